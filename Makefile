@@ -1,0 +1,63 @@
+# Everything is set up in .venv on the first call, from Python 3.11 and pip alone. `make help` lists the targets.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.installed
+# scripts/bench and scripts/parity run beside other versions of the libraries, in environments of their own.
+SCRIPTS := $(shell find scripts -name "*.py" -not -path "scripts/bench/*" -not -path "scripts/parity/*" 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test check bench format format-check lint types contracts tests clean
+
+help:  ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "hypergen needs Python 3.11 or newer: make PYTHON=python3.11 ..."; exit 1; }
+	@test -x $(BIN)/python || { echo "== creating .venv"; $(PYTHON) -m venv .venv; }
+	@echo "== installing hypergen with the tested versions of constraints.txt (minutes, the first time)"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(READY)  ## generate an adapter for a language never trained on
+	@echo "== what hypergen knows about Yucatec Maya (yua)"
+	@$(BIN)/hypergen languages show yua
+	@echo "== an adapter for it, generated from its typology, in runs/demo/yua"
+	@$(BIN)/hypergen generate yua --out runs/demo/yua
+
+test: check  ## set up, then run every check
+
+check: format-check lint types contracts tests  ## format, lint, types, import contracts, tests and doctests
+
+bench:  ## measure against other implementations (makes environments of its own)
+	@bash scripts/bench.sh
+
+format: $(READY)  ## rewrite the code in the project's format
+	@$(BIN)/ruff check --quiet --select I --fix .
+	@$(BIN)/ruff format .
+
+format-check: $(READY)
+	@echo "== format"
+	@$(BIN)/ruff format --check --diff --quiet .
+
+lint: $(READY)  ## ruff
+	@echo "== lint"
+	@$(BIN)/ruff check .
+
+types: $(READY)  ## mypy, strict
+	@echo "== types"
+	@$(BIN)/mypy hypergen $(SCRIPTS)
+
+contracts: $(READY)  ## import-linter: imports go down only
+	@echo "== import contracts"
+	@$(BIN)/lint-imports --no-logo
+
+tests: $(READY)  ## pytest with doctests, shapes checked
+	@echo "== tests"
+	@$(BIN)/python -m pytest
+
+clean:  ## remove the environment, caches and the demo's output
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache runs/demo
+	find hypergen tests scripts -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

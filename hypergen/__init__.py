@@ -1,0 +1,82 @@
+"""Language adapters for frozen multilingual models, generated from the typology of a language.
+
+A *site* is a module of the frozen backbone, an *adapter* a map on that module's input and output, and a *source* turns
+a language into an adapter. The model takes adapters as arguments of the call:
+
+    import hypergen as hg
+
+    model = hg.AdaptedModel(hg.load_backbone("bert-base-multilingual-cased"), [bundle.layout])
+    logits = model(adapters=[bundle.source("yua")], **batch).logits
+
+Importing this package is cheap: a public name loads its module, and with it torch or transformers, on first use.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hypergen.adapters.bottleneck import BottleneckSpec
+    from hypergen.adapters.core import Adapter, AdapterSpec, Layout, Slot
+    from hypergen.backbones import load_backbone
+    from hypergen.bundle import Bundle
+    from hypergen.errors import HypergenError
+    from hypergen.generators.madg import MadG, MadGLS
+    from hypergen.languages import Language
+    from hypergen.model import AdaptedModel
+    from hypergen.sources import AdapterBank, GeneratedAdapters, StoredAdapter
+    from hypergen.typology import TypologyTable
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AdaptedModel",
+    "Adapter",
+    "AdapterBank",
+    "AdapterSpec",
+    "BottleneckSpec",
+    "Bundle",
+    "GeneratedAdapters",
+    "HypergenError",
+    "Language",
+    "Layout",
+    "MadG",
+    "MadGLS",
+    "Slot",
+    "StoredAdapter",
+    "TypologyTable",
+    "__version__",
+    "load_backbone",
+]
+
+_HOMES = {
+    "AdaptedModel": "hypergen.model",
+    "Adapter": "hypergen.adapters.core",
+    "AdapterBank": "hypergen.sources",
+    "AdapterSpec": "hypergen.adapters.core",
+    "BottleneckSpec": "hypergen.adapters.bottleneck",
+    "Bundle": "hypergen.bundle",
+    "GeneratedAdapters": "hypergen.sources",
+    "HypergenError": "hypergen.errors",
+    "Language": "hypergen.languages",
+    "Layout": "hypergen.adapters.core",
+    "MadG": "hypergen.generators.madg",
+    "MadGLS": "hypergen.generators.madg",
+    "Slot": "hypergen.adapters.core",
+    "StoredAdapter": "hypergen.sources",
+    "TypologyTable": "hypergen.typology",
+    "load_backbone": "hypergen.backbones",
+}
+
+if not TYPE_CHECKING:  # a type checker reads the imports above instead, and so still reports a name that does not exist
+
+    def __getattr__(name: str) -> object:
+        """Load a public name from its home on first use (PEP 562)."""
+        if name not in _HOMES:
+            raise AttributeError(f"module 'hypergen' has no attribute {name!r}; it offers {', '.join(__all__)}.")
+        value = getattr(import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        """The names of the module, loaded or not."""
+        return sorted({*globals(), *__all__})

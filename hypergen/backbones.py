@@ -1,0 +1,168 @@
+"""Backbones: load one by name or directory, say where its sites are, and tell one from another."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.resources
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hypergen.adapters.core import Site, SiteKind
+from hypergen.errors import BackboneError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+SHIPPED = "hypergen-mini"
+"""The small backbone that comes with hypergen."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """How one family of architectures names its sites: patterns of module paths, ``{i}`` standing for the layer."""
+
+    norm: str | None
+    block: str | None
+    linear: str
+    embedding: str
+
+
+_BERT = Family(
+    norm=r"(.+\.)?encoder\.layer\.{i}\.output\.LayerNorm",
+    block=None,
+    linear=r"(.+\.)?encoder\.layer\.{i}\.(attention\.self\.(query|key|value)|attention\.output\.dense|(intermediate|output)\.dense)",
+    embedding=r"(.+\.)?embeddings",
+)
+_LLAMA = Family(
+    norm=None,
+    block=r"(.+\.)?layers\.{i}",
+    linear=r"(.+\.)?layers\.{i}\.(self_attn\.[qkvo]_proj|mlp\.(gate|up|down)_proj)",
+    embedding=r"(.+\.)?embed_tokens",
+)
+FAMILIES: dict[str, Family] = {
+    "bert": _BERT, "roberta": _BERT, "xlm-roberta": _BERT, "camembert": _BERT, "electra": _BERT,
+    "llama": _LLAMA, "mistral": _LLAMA, "qwen2": _LLAMA, "qwen3": _LLAMA, "gemma": _LLAMA,
+}  # fmt: skip
+"""Known architectures, by ``config.model_type``."""
+
+
+def load_backbone(name: str | Path, *, dtype: torch.dtype | None = None) -> PreTrainedModel:
+    """A pretrained model with its language-model head, frozen by nobody yet, in evaluation mode.
+
+    Args:
+        name: ``hypergen-mini`` (comes with hypergen), a directory with ``config.json`` and weights, or a name on the
+            Hugging Face hub such as ``bert-base-multilingual-cased``.
+        dtype: Of the parameters; float32 by default. ``torch.bfloat16`` halves the memory.
+
+    Raises:
+        BackboneError: If there is no such model, its files are damaged, or its architecture is not known here.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForMaskedLM
+
+    path = locate(name)
+    try:
+        config = AutoConfig.from_pretrained(path)
+        family_of(config.model_type)
+        kind: Any = AutoModelForCausalLM if family_of(config.model_type).norm is None else AutoModelForMaskedLM
+        model: PreTrainedModel = kind.from_pretrained(path, dtype=dtype or torch.float32)
+    except BackboneError:
+        raise
+    except Exception as error:
+        raise BackboneError(_cannot_load(name, error)) from error
+    model.eval()
+    return model
+
+
+def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
+    """The tokenizer that belongs to a backbone; ``name`` as for :func:`load_backbone`.
+
+    Raises:
+        BackboneError: If there is none.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(locate(name))
+    except Exception as error:
+        raise BackboneError(_cannot_load(name, error)) from error
+    return tokenizer
+
+
+def sites_of(
+    model: nn.Module, *, kinds: Collection[SiteKind] = ("norm", "block"), leave_out: Collection[int] = ()
+) -> tuple[Site, ...]:
+    """The sites of a backbone, layer by layer.
+
+    Args:
+        model: A ``transformers`` model of a known architecture.
+        kinds: Which kinds of sites; the default is where bottleneck adapters act.
+        leave_out: Layers without adapters, counted from 0 (MAD-X 2.0 leaves out the last).
+
+    Raises:
+        BackboneError: If the architecture is not known, or has no such site.
+    """
+    config: Any = model.config
+    family = family_of(config.model_type)
+    found = []
+    for kind in ("embedding", "norm", "linear", "block"):
+        pattern = getattr(family, kind)
+        if kind in kinds and pattern is not None:
+            expression = re.compile(pattern.replace("{i}", r"(?P<layer>\d+)"))
+            for path, module in model.named_modules():
+                if match := expression.fullmatch(path):
+                    layer = int(match.groupdict().get("layer") or -1)
+                    if layer not in leave_out:
+                        found.append((layer, Site(path, kind, *_sizes(module, config.hidden_size))))
+    if not found:
+        raise BackboneError(f"{type(model).__name__} has no sites of kind {' or '.join(kinds)}; is it a whole model?")
+    return tuple(site for _, site in sorted(found, key=lambda item: item[0]))
+
+
+def family_of(model_type: str) -> Family:
+    """The naming of an architecture.
+
+    Raises:
+        BackboneError: If it is not known.
+    """
+    if model_type not in FAMILIES:
+        known = ", ".join(FAMILIES)
+        raise BackboneError(f"the architecture {model_type!r} is not known; hypergen adapts {known}.")
+    return FAMILIES[model_type]
+
+
+def fingerprint_of(model: nn.Module) -> str:
+    """Twelve hexadecimal digits that tell a backbone's weights from others', whatever precision it is held in.
+
+    SHA-256 over the names, shapes and bfloat16 values of all parameters.
+    """
+    import torch
+
+    digest = hashlib.sha256()
+    for name, parameter in sorted(model.named_parameters()):
+        digest.update(f"{name}{tuple(parameter.shape)}".encode())
+        digest.update(parameter.detach().to("cpu", torch.bfloat16).contiguous().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()[:12]
+
+
+def locate(name: str | Path) -> str:
+    """The directory of the shipped backbone for its name, any other name as it is."""
+    return str(importlib.resources.files("hypergen") / "resources" / SHIPPED) if str(name) == SHIPPED else str(name)
+
+
+def _sizes(module: nn.Module, hidden_size: int) -> tuple[int, int]:
+    """Sizes of the last axes of a site's input and output."""
+    return getattr(module, "in_features", hidden_size), getattr(module, "out_features", hidden_size)
+
+
+def _cannot_load(name: str | Path, error: Exception) -> str:
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return (
+        f"no backbone could be loaded from {str(name)!r} ({reason}); give hypergen-mini, a directory with config.json, "
+        "weights and tokenizer, or the name of a model on the hub while you are online."
+    )

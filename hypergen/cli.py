@@ -1,0 +1,244 @@
+"""The command line: a table of commands, each a typed function in `hypergen.recipes` that jsonargparse reads.
+
+The parameters of a recipe before its ``*`` are positional on the command line, those behind it are options; one before
+the ``*`` that has a default is a list and takes all the words there are. Defaults, types and help come from signature
+and docstring. Only the chosen command's module is imported, so help is immediate.
+"""
+
+import errno
+import inspect
+import json
+import os
+import re
+import sys
+import traceback
+from argparse import ArgumentError
+from collections.abc import Callable, Sequence, Set
+from difflib import get_close_matches
+from importlib import import_module
+from itertools import islice
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hypergen import __version__
+from hypergen.errors import HypergenError
+
+if TYPE_CHECKING:
+    from jsonargparse import ArgumentParser
+
+__all__ = ["COMMANDS", "Command", "main"]
+
+
+class Command(NamedTuple):
+    """Where a command's function lives, and what it does in one line."""
+
+    module: str
+    function: str
+    summary: str
+
+
+COMMANDS: Final[dict[str, Command]] = {
+    "train": Command("hypergen.recipes.train", "train", "train a generator, or one adapter, on text"),
+    "generate": Command("hypergen.recipes.generate", "generate", "write the adapter of a language, seen or unseen"),
+    "evaluate": Command("hypergen.recipes.evaluate", "evaluate", "score adapters on text or on a task"),
+    "languages show": Command("hypergen.recipes.languages", "show_language", "what is known about one language"),
+    "languages list": Command("hypergen.recipes.languages", "list_languages", "the languages hypergen knows"),
+}
+
+_FAILED: Final = 2
+_INTERRUPTED: Final = 130
+_BROKEN_PIPE: Final = 141
+
+
+class _UsageError(Exception):
+    """The command line or a configuration file does not say what a command accepts."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code: 0 done, 2 refused with a sentence on stderr, 130 interrupted.
+
+    Example:
+        >>> main(["--version"])
+        hypergen 0.1.0
+        0
+    """
+    args = list(sys.argv[1:] if argv is None else argv)
+    try:
+        _run(args)
+        sys.stdout.flush()
+    except SystemExit as stop:  # how argparse ends after --help and --print_config
+        return stop.code if isinstance(stop.code, int) else 0
+    except KeyboardInterrupt:
+        print("hypergen: interrupted.", file=sys.stderr)
+        return _INTERRUPTED
+    except BrokenPipeError:  # the reader, say `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return _BROKEN_PIPE
+    except (HypergenError, OSError, _UsageError) as error:
+        if os.environ.get("HYPERGEN_TRACEBACK", "0") != "0":
+            traceback.print_exc()
+        sentence = _about_file(error) if isinstance(error, OSError) else str(error)
+        print(f"hypergen: {' '.join(sentence.split())}", file=sys.stderr)
+        return _FAILED
+    return 0
+
+
+def _run(args: list[str]) -> None:
+    if not args:
+        raise _UsageError(f"which command? One of {_listed(_first_words())}; 'hypergen --help' says what each does.")
+    if args[0] in ("-h", "--help"):
+        print(_overview(""))
+        return
+    if args[0] == "--version":
+        print(f"hypergen {__version__}")
+        return
+    name, rest = _find(args)
+    if name is None:
+        print(_overview(args[0]))
+        return
+    command = COMMANDS[name]
+    function = getattr(import_module(command.module), command.function)
+    _call(function, rest, prog=f"hypergen {name}")
+
+
+def _find(args: list[str]) -> tuple[str | None, list[str]]:
+    """The command that the arguments open with and what follows it; None where a group of commands needs help."""
+    first, rest = args[0], args[1:]
+    if first in COMMANDS:
+        return first, rest
+    within = [name.split()[1] for name in COMMANDS if name.startswith(f"{first} ")]
+    if not within:
+        raise _UsageError(f"there is no command '{first}'{_nearest(first, _first_words())}")
+    if rest and rest[0] in ("-h", "--help"):
+        return None, []
+    if not rest:
+        raise _UsageError(f"'hypergen {first}' needs one more word: {_listed(within)}.")
+    if rest[0] not in within:
+        raise _UsageError(f"there is no command '{first} {rest[0]}'{_nearest(rest[0], within)}")
+    return f"{first} {rest[0]}", rest[1:]
+
+
+def _call(function: Callable[..., object], args: list[str], *, prog: str) -> None:
+    """Read the function's parameters from the arguments and call it."""
+    parameters = inspect.signature(function).parameters.values()
+    ahead = [parameter for parameter in parameters if parameter.kind is not parameter.KEYWORD_ONLY]
+    words = next((parameter.name for parameter in ahead if parameter.default is not parameter.empty), None)
+    parser = _parser(function, prog=prog, positional={parameter.name for parameter in ahead} - {words})
+    if words is not None:
+        parser.usage = f"{prog} [{words.upper()} ...] [OPTIONS]"
+        args = _gather(args, into=words)
+    try:
+        settings = parser.instantiate(parser.parse_args(args))
+    except ArgumentError as error:
+        raise _UsageError(_explain(error, parser=parser)) from error
+    function(**{parameter.name: settings[parameter.name] for parameter in parameters})
+
+
+def _parser(function: Callable[..., object], *, prog: str, positional: Set[str | None]) -> "ArgumentParser":
+    from jsonargparse import ArgumentParser
+
+    description = (inspect.getdoc(function) or "").partition("\n")[0]
+    parser = ArgumentParser(prog=prog, description=description, exit_on_error=False, allow_abbrev=False)
+    parser.add_argument("--config", action="config", help="a YAML file with any of the values below")
+    names = inspect.signature(function).parameters
+    # Two calls, because jsonargparse makes either all required parameters positional or none.
+    for ahead in (True, False):
+        others: set[str | int] = {name for name in names if (name in positional) is not ahead}
+        parser.add_function_arguments(function, as_positional=ahead, skip=others, as_group=False, sub_configs=True)
+    return parser
+
+
+def _gather(args: list[str], *, into: str) -> list[str]:
+    """Move the words that belong to no option into one: jsonargparse has no list of positional words."""
+    bare = {"-h", "--help", "--print_config"}  # every option of a recipe takes a value, true and false too
+    words, rest, remaining = [], [], iter(args)
+    for arg in remaining:
+        if not arg.startswith("-"):
+            words.append(arg)
+            continue
+        rest.append(arg)
+        if "=" not in arg and arg not in bare:
+            rest.extend(islice(remaining, 1))
+    return [*rest, f"--{into}={json.dumps(words)}"] if words else rest
+
+
+def _explain(error: ArgumentError, *, parser: "ArgumentParser") -> str:
+    """Say in one sentence what jsonargparse refused, and what was probably meant."""
+    message = " ".join(str(error).split())
+    options = {action.dest: action.option_strings for action in parser._actions}
+    keys = sorted(set(options) - {"help", "print_config"})
+    see = f"'{parser.prog} --help' lists what it accepts."
+    if found := re.match(r"unrecognized arguments: (.*)", message):
+        unknown = found[1].split()[0].partition("=")[0]
+        if not unknown.startswith("-"):
+            return f"'{unknown}' is one argument too many for '{parser.prog}'; {see}"
+        flags = [flag for flags in options.values() for flag in flags]
+        return f"'{parser.prog}' has no option {unknown}{_nearest(unknown, flags, otherwise=see)}"
+    if found := re.search(r"(?:Group '(?P<group>[^']+)' does not accept o|O)ption '(?P<key>[^']+)'", message):
+        key = f"{found['group']}.{found['key']}" if found["group"] else found["key"]
+        return f"'{parser.prog}' has no setting '{key}'{_nearest(key, keys, otherwise=see)}"
+    if found := re.match(r"the following arguments are required: (.*)", message):
+        missing = [(options.get(key) or [key.upper()])[0] for key in found[1].split(", ")]
+        return f"'{parser.prog}' still needs {_listed(missing, last='and')}; {see}"
+    if found := re.match(r"argument (\S+): expected one argument", message):
+        return f"{found[1]} of '{parser.prog}' needs a value behind it; {see}"
+    message = re.sub(r"<class '(?:\w+\.)*(\w+)'>", r"\1", message)
+    message = re.sub(r'Parser key "([^"]+)": ', r"\1: ", message)
+    return f"'{parser.prog}' cannot use what it was given for {message.rstrip('.')}; {see}"
+
+
+def _about_file(error: OSError) -> str:
+    """What went wrong with a file, and what to do about it."""
+    if error.errno is None:  # raised by a library with a text of its own
+        return str(error) or type(error).__name__
+    what = f"'{error.filename}'" if error.filename is not None else "a file"
+    match error.errno:
+        case errno.ENOENT:
+            return f"there is no file or directory {what}; check the path."
+        case errno.EACCES | errno.EPERM:
+            return f"no permission to use {what}; change its permissions or choose another path."
+        case errno.EROFS:
+            return f"{what} is on a read-only file system; choose another path."
+        case errno.EISDIR:
+            return f"{what} is a directory where a file was expected; name a file."
+        case errno.ENOTDIR:
+            return f"{what} is a file, or lies below one, where a directory was expected; choose another path."
+        case errno.ENOSPC | errno.EDQUOT:
+            return f"no space is left to write {what}; free some, or write to another disk."
+        case _:
+            return f"{what}: {error.strerror}."
+
+
+def _overview(group: str) -> str:
+    """The help text: the commands, or those of one group, one line each."""
+    shown = {name: command.summary for name, command in COMMANDS.items() if not group or name.split()[0] == group}
+    width = max(map(len, shown)) + 2
+    lines = [f"  {name:<{width}}{summary}" for name, summary in shown.items()]
+    usage = f"usage: hypergen {group} COMMAND" if group else "usage: hypergen [--help] [--version] COMMAND"
+    return "\n".join(
+        [
+            f"{usage} [--config FILE] ...",
+            "",
+            "Language adapters for frozen multilingual models, generated from the typology of a language.",
+            "",
+            "commands:",
+            *lines,
+            "",
+            "'hypergen COMMAND --help' explains a command. Options may stand in a YAML file (--config FILE); those",
+            "behind it win. --print_config prints the settings of a run, HYPERGEN_TRACEBACK=1 where an error arose.",
+        ]
+    )
+
+
+def _first_words() -> list[str]:
+    return list(dict.fromkeys(name.split()[0] for name in COMMANDS))
+
+
+def _nearest(given: str, known: Sequence[str], *, otherwise: str = "") -> str:
+    """How a sentence about an unknown word ends: with the nearest known one, or with all there are."""
+    if close := get_close_matches(given, known, n=1):
+        return f"; did you mean '{close[0]}'?"
+    return f"; {otherwise}" if otherwise else f"; there are {_listed(known, last='and')}."
+
+
+def _listed(words: Sequence[str], *, last: str = "or") -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

@@ -1,0 +1,1 @@
+"""Corpora, blocks, masking, sampling and labelled tasks: everything between files and batches."""

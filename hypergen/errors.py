@@ -1,0 +1,34 @@
+"""The errors hypergen raises: each message is one sentence for a person, saying what was given and what to do next."""
+
+__all__ = ["BackboneError", "BundleError", "CorpusError", "HypergenError", "TypologyError", "UnknownLanguageError"]
+
+
+class HypergenError(ValueError):
+    """What was given, what was expected, and the next step, in one sentence.
+
+    Example:
+        >>> raise HypergenError("rank is 0; a low-rank adapter needs at least 1")
+        Traceback (most recent call last):
+        ...
+        hypergen.errors.HypergenError: rank is 0; a low-rank adapter needs at least 1
+    """
+
+
+class UnknownLanguageError(HypergenError):
+    """A text names no language in hypergen's table."""
+
+
+class TypologyError(HypergenError):
+    """A typology table lacks a language or feature set, or a file that should hold one cannot be read."""
+
+
+class CorpusError(HypergenError):
+    """A corpus is missing, empty or not in the format it was said to be in."""
+
+
+class BundleError(HypergenError):
+    """A bundle directory is incomplete, damaged, or does not fit the backbone or typology it meets."""
+
+
+class BackboneError(HypergenError):
+    """A backbone cannot be loaded, or has no site where an adapter was to act."""

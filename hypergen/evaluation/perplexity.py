@@ -1,0 +1,70 @@
+"""Masked-language-model loss on held-back text, per language: with adapters, without, and of a unigram model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Int
+from torch import Tensor, nn
+
+from hypergen.adapters.core import Adapter
+from hypergen.data.batches import Batch
+from hypergen.model import AdaptedModel
+
+
+@dataclass(frozen=True)
+class Score:
+    """How well masked pieces of a language are predicted: mean loss in nats over ``tokens`` masked pieces."""
+
+    language: str
+    loss: float
+    tokens: int
+
+    @property
+    def perplexity(self) -> float:
+        """``exp(loss)``, per masked piece."""
+        return math.exp(self.loss)
+
+
+@torch.no_grad()
+def masked_lm_scores(
+    model: AdaptedModel, batches: Iterable[Batch], *, adapter_of: Callable[[str], Adapter] | None
+) -> Iterator[Score]:
+    """Scores of batches of one language each, language after language, in evaluation mode.
+
+    Args:
+        model: The backbone with hooks.
+        batches: Batches of one language each, those of a language one after the other.
+        adapter_of: The adapter of a language; ``None`` for the backbone alone.
+    """
+    model.eval()
+    language, total, tokens = "", 0.0, 0
+    adapters: list[Adapter] = []
+    for batch in batches:
+        if batch.languages[0] != language:
+            if tokens:
+                yield Score(language, total / tokens, tokens)
+            language, total, tokens = batch.languages[0], 0.0, 0
+            adapters = [] if adapter_of is None else [adapter_of(language)]
+        logits = model(adapters=adapters, positions=batch.positions, input_ids=batch.input_ids).logits
+        total += float(nn.functional.cross_entropy(logits.float(), batch.labels, reduction="sum"))
+        tokens += len(batch.labels)
+    if tokens:
+        yield Score(language, total / tokens, tokens)
+
+
+def unigram_loss(
+    ids: Int[Tensor, "block tokens"], labels: Int[Tensor, " masked"], *, vocab_size: int, special_ids: Iterable[int]
+) -> float:
+    """Loss of ``labels`` under the add-one smoothed frequencies of the pieces in ``ids``, in nats.
+
+    ``-mean(log((n(label) + 1) / (N + vocab_size)))`` with special pieces counted zero times: what can be predicted of a
+    language without looking at the context.
+    """
+    counts = torch.bincount(ids.flatten(), minlength=vocab_size).double()
+    counts[list(special_ids)] = 0
+    log_p = torch.log((counts + 1) / (counts + 1).sum())
+    return float(-log_p[labels].mean())

@@ -1,0 +1,81 @@
+"""What the commands can be told, in groups: plain frozen values that YAML and command line fill alike."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+__all__ = ["GeneratorArgs", "OptimizerArgs", "TextArgs"]
+
+
+@dataclass(frozen=True)
+class TextArgs:
+    """Which text, and how batches are drawn from it."""
+
+    directory: Path | None = None
+    """Files named <iso3>_<Script>.txt (also .xz, .gz, .zst), one line a sentence, a blank line between documents."""
+    glotcc: str | None = None
+    """GlotCC's layout: cis-lmu/GlotCC-V1 on the hub, or a local directory of the same tree."""
+    conceptnet: Path | None = None
+    """Sentences made of ConceptNet's edges, files as in ``directory``."""
+    weights: dict[str, float] | None = None
+    """Share of the batches by source, such as {directory: 0.5, conceptnet: 0.5}; equal by default."""
+    languages: list[str] | None = None
+    """Languages (swh) or languages in a script (swh_Latn) to train on; by default all that there are."""
+    max_bytes: int | None = None
+    """Cap on the text of each corpus, in UTF-8 bytes."""
+    on_error: Literal["stop", "skip"] = "stop"
+    """What to do about a bad corpus or a language without typology: stop, or go on without it and say so."""
+    block_size: int = 128
+    """Tokens a block."""
+    batch_size: int = 16
+    """Blocks a batch."""
+    languages_per_batch: int = 1
+    """Languages a batch; 1 as published."""
+    exponent: float = 0.7
+    """Languages are drawn in proportion to n ** exponent, n their blocks; the temperature is its inverse."""
+    mask_rate: float = 0.15
+    """Share of the tokens to predict."""
+    validation_share: float = 0.05
+    """Share of the documents that is held back."""
+    max_validation_blocks: int | None = 16
+    """Held-back blocks a language that validation looks at."""
+
+
+@dataclass(frozen=True)
+class GeneratorArgs:
+    """Which generator of which adapters."""
+
+    name: Literal["mad-g", "mad-g-ls"] = "mad-g"
+    """MAD-G (a tensor for each layer) or MAD-G-LS (one, told apart by an embedding of the layer)."""
+    reduction: int = 16
+    """The bottleneck has hidden_size // reduction units."""
+    leave_out: list[int] = field(default_factory=list)
+    """Layers without an adapter, counted from 0."""
+    feature_sets: str = "syntax_knn+phonology_knn+inventory_knn"
+    """Typological features, as lang2vec names its sets, joined by +."""
+    embedding_size: int = 32
+    """Length of a language embedding."""
+    init: Literal["paper", "near_identity"] = "near_identity"
+    """As published, away from the frozen backbone; or starting at it."""
+    output_scale: float = 1.0
+    """Factor on everything generated."""
+    activation: Literal["identity", "relu"] = "identity"
+    """Of the typology encoder."""
+
+
+@dataclass(frozen=True)
+class OptimizerArgs:
+    """How to step: AdamW, linear warm-up, linear decay to zero."""
+
+    lr: float = 1e-3
+    """Peak learning rate."""
+    warmup_steps: int = 100
+    """Optimizer steps of linear warm-up."""
+    weight_decay: float = 0.0
+    """Of AdamW."""
+    max_grad_norm: float = 1.0
+    """Gradients are clipped to this norm."""
+    train_lm_head: bool = False
+    """Train the backbone's language-model head too."""
+    train_embeddings: bool = False
+    """Train the backbone's word embeddings too."""

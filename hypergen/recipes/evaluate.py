@@ -1,0 +1,124 @@
+"""``hypergen evaluate``: masked-language-model loss and perplexity on held-back text, per language and per group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from hypergen.errors import CorpusError
+from hypergen.languages import Language
+from hypergen.recipes.arguments import TextArgs
+from hypergen.recipes.generate import load_bundle
+from hypergen.recipes.train import corpora_of, corpus_module, with_typology
+
+if TYPE_CHECKING:
+    from hypergen.evaluation.groups import Splits
+    from hypergen.evaluation.perplexity import Score
+    from hypergen.evaluation.tables import Table
+
+
+def evaluate(
+    *,
+    text: TextArgs,
+    bundle: str = "hypergen-mini",
+    backbone: str | None = None,
+    splits: Path | None = None,
+    precision: Literal["float32", "bfloat16"] = "float32",
+    cache_dir: Path = Path("runs/cache"),
+    seed: int = 0,
+    out: Path | None = None,
+) -> None:
+    """Score a bundle's adapters on held-back text, beside the backbone alone.
+
+    Args:
+        text: Which text; its held-back documents are scored.
+        bundle: A directory that hypergen wrote, or hypergen-mini for the generator that comes with it.
+        backbone: By default the one that the bundle names.
+        splits: A file such as configs/languages/splits.yaml, to group languages by what has seen them.
+        precision: What the backbone is held in.
+        cache_dir: Where tokenised text is kept between runs.
+        seed: Of the masks.
+        out: A JSON file to write the scores to as well.
+    """
+    import torch
+    from rich.console import Console
+    from rich.progress import track
+
+    from hypergen.backbones import load_backbone, load_tokenizer
+    from hypergen.evaluation.groups import read_splits
+    from hypergen.evaluation.perplexity import masked_lm_scores
+    from hypergen.evaluation.report import provenance, write_json_atomically
+    from hypergen.evaluation.tables import rich_table
+
+    console = Console()
+    loaded = load_bundle(bundle)
+    known = None if splits is None else read_splits(splits)
+    corpora = corpora_of(text)
+    if loaded.generator is not None:
+        corpora = with_typology(corpora, table=loaded.typology_table, on_error=text.on_error)
+    elif stray := sorted({c.language for group in corpora.values() for c in group} - set(loaded.languages)):
+        raise CorpusError(
+            f"{bundle} holds the adapter of {', '.join(loaded.languages)}, and the text is also of {', '.join(stray)}; "
+            f"name the language with --text.languages, or give a generator's bundle."
+        )
+    name = backbone or loaded.backbone.name
+    model = loaded.model(load_backbone(name, dtype=getattr(torch, precision)))
+    data = corpus_module(corpora, text=text, tokenizer=load_tokenizer(name), cache_dir=cache_dir, seed=seed)
+    batches: Any = data.val_dataloader()
+    rounds = (("no adapter", None), ("adapter", loaded.source))
+    scores = {
+        label: list(masked_lm_scores(model, track(batches, f"scoring, {label}", console=console), adapter_of=source))
+        for label, source in rounds
+    }
+    told = groups_of(data.languages, splits=known)
+    for table in tables(scores["no adapter"], scores["adapter"], groups=told):
+        console.print(rich_table(table))
+    if out is not None:
+        rows = [
+            {"language": score.language, "group": told[score.language], "method": method, "loss": score.loss,
+             "perplexity": score.perplexity, "tokens": score.tokens}
+            for method, several in scores.items() for score in several
+        ]  # fmt: skip
+        write_json_atomically(
+            out, {**provenance(seeds=[seed], command=f"hypergen evaluate --bundle {bundle}"), "rows": rows}
+        )
+
+
+def groups_of(languages: Sequence[str], *, splits: Splits | None) -> dict[str, str]:
+    """Each language's group, or ``all`` where no splits are known."""
+    from hypergen.evaluation.groups import group_of
+
+    if splits is None:
+        return dict.fromkeys(languages, "all")
+
+    def genus_of(language: str) -> str | None:
+        return Language.parse(language).genus
+
+    return {language: str(group_of(language, splits=splits, genus_of=genus_of)) for language in languages}
+
+
+def tables(none: Sequence[Score], adapted: Sequence[Score], *, groups: dict[str, str]) -> list[Table]:
+    """One table by language, one by group: losses in nats a masked piece, perplexities, and the difference."""
+    from hypergen.evaluation.tables import Table
+
+    by_language, by_group = [], []
+    pairs = [(before, after) for before, after in zip(none, adapted, strict=True)]
+    for before, after in pairs:
+        gain = f"{after.loss - before.loss:+.3f}"
+        loss = (f"{before.loss:.3f}", f"{after.loss:.3f}", gain)
+        perplexity = (f"{before.perplexity:.0f}", f"{after.perplexity:.0f}")
+        by_language.append((after.language, groups[after.language], str(after.tokens), *loss, *perplexity))
+    for group in sorted(set(groups.values())):
+        several = [(before.loss, after.loss) for before, after in pairs if groups[after.language] == group]
+        means = [sum(column) / len(several) for column in zip(*several, strict=True)]
+        by_group.append((group, str(len(several)), f"{means[0]:.3f}", f"{means[1]:.3f}", f"{means[1] - means[0]:+.3f}"))
+    header = ("no adapter", "adapter", "difference")
+    return [
+        Table(
+            "Masked-LM loss by language",
+            ("language", "group", "masked", *header, "ppl none", "ppl"),
+            tuple(by_language),
+        ),
+        Table("Means over languages", ("group", "languages", *header), tuple(by_group)),
+    ]

@@ -1,0 +1,1 @@
+"""Training: Lightning modules, and nothing else imports Lightning but the data module."""

@@ -1,0 +1,116 @@
+"""Masked-language-model training of whatever turns languages into adapters, over a frozen backbone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import lightning
+import torch
+from torch import Tensor, nn
+from torchmetrics import MeanMetric
+
+from hypergen.data.batches import Batch
+from hypergen.model import AdaptedModel
+
+
+class GeneratorModule(lightning.LightningModule):
+    """Trains a source (a generator, a bank, one stored adapter) by masked-language modelling; works with any Trainer.
+
+    The loss of a batch is the mean cross-entropy, in nats, over its masked positions. AdamW; the learning rate rises
+    linearly over ``warmup_steps`` and falls linearly to zero at the trainer's ``max_steps``. The backbone is frozen and in
+    evaluation mode (no dropout): a function. Checkpoints hold what is trained, and no backbone.
+
+    Args:
+        model: The frozen backbone, with hooks at the source's sites.
+        source: Languages -> adapters; its parameters are trained.
+        lr: Peak learning rate.
+        warmup_steps: Optimizer steps of linear warm-up.
+        weight_decay: Of AdamW.
+        train_lm_head: Train the backbone's language-model head too, its word embeddings excepted (as the original code does).
+        train_embeddings: Train the backbone's word embeddings too, and with them a tied output embedding.
+
+    References:
+        Ansell et al. (2021), MAD-G, https://aclanthology.org/2021.findings-emnlp.410.
+    """
+
+    def __init__(
+        self,
+        model: AdaptedModel,
+        source: nn.Module,
+        *,
+        lr: float = 1e-3,
+        warmup_steps: int = 100,
+        weight_decay: float = 0.0,
+        train_lm_head: bool = False,
+        train_embeddings: bool = False,
+    ) -> None:
+        super().__init__()
+        self.model, self.source = model, source
+        self.lr, self.warmup_steps, self.weight_decay = lr, warmup_steps, weight_decay
+        words = set(model.backbone.get_input_embeddings().parameters())  # type: ignore[operator]
+        body = set(model.backbone.base_model.parameters())  # type: ignore[union-attr]
+        for parameter in model.backbone.parameters():
+            in_head = parameter not in body and parameter not in words
+            parameter.requires_grad_((train_lm_head and in_head) or (train_embeddings and parameter in words))
+        self.strict_loading = False
+        self.losses: dict[str, MeanMetric] = {}
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Logits at the masked positions, (masked, vocabulary)."""
+        adapter = self.source(batch.languages)
+        output = self.model(adapters=[adapter], positions=batch.positions, input_ids=batch.input_ids)
+        logits: Tensor = output.logits
+        return logits
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """The batch's loss."""
+        loss = nn.functional.cross_entropy(self(batch).float(), batch.labels)
+        self.log("train/loss", loss, prog_bar=True, batch_size=len(batch.input_ids))
+        return loss
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        """Adds to the mean loss of the batch's language (validation batches are of one language)."""
+        losses = nn.functional.cross_entropy(self(batch).float(), batch.labels, reduction="none")
+        metric = self.losses.setdefault(batch.languages[0], MeanMetric().to(self.device))
+        metric.update(losses)
+
+    def on_validation_epoch_end(self) -> None:
+        """Logs each language's loss, and ``val/loss``, their mean over languages."""
+        values = {f"val/loss/{language}": metric.compute() for language, metric in sorted(self.losses.items())}
+        if values:
+            self.log_dict({**values, "val/loss": torch.stack(list(values.values())).mean()}, sync_dist=True)
+        self.losses = {}
+
+    def on_fit_start(self) -> None:
+        """The backbone stays in evaluation mode."""
+        self.model.backbone.eval()
+
+    def train(self, mode: bool = True) -> GeneratorModule:
+        """Training or evaluation mode of all but the backbone, which stays in evaluation mode."""
+        super().train(mode)
+        self.model.backbone.eval()
+        return self
+
+    def configure_optimizers(self) -> Any:
+        """AdamW over what requires gradients, linear warm-up and decay."""
+        trained = [parameter for parameter in self.parameters() if parameter.requires_grad]
+        optimizer = torch.optim.AdamW(trained, lr=self.lr, weight_decay=self.weight_decay)
+        steps = self.trainer.estimated_stepping_batches
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: self._factor(step, max_steps=int(steps)))
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keeps only what was trained."""
+        trained = {name for name, parameter in self.named_parameters() if parameter.requires_grad}
+        checkpoint["state_dict"] = {n: t for n, t in checkpoint["state_dict"].items() if n in trained}
+
+    def backbone_patch(self) -> dict[str, Tensor]:
+        """The backbone's parameters that were trained along (head or embeddings), by name; empty by default."""
+        named = self.model.backbone.named_parameters()
+        return {name: parameter.detach().clone() for name, parameter in named if parameter.requires_grad}
+
+    def _factor(self, step: int, *, max_steps: int) -> float:
+        """The learning rate at a step as a share of the peak."""
+        rising = (step + 1) / max(1, self.warmup_steps)
+        falling = (max_steps - step) / max(1, max_steps - self.warmup_steps)
+        return max(0.0, min(1.0, rising, falling))

@@ -1,0 +1,306 @@
+"""The main experiment on real text: train generators, shuffled controls and MAD-X adapters, score them all.
+
+    python scripts/results/real_text.py train --method mad-g --seed 0 --out runs/real
+    python scripts/results/real_text.py ceiling --languages report --out runs/real
+    python scripts/results/real_text.py score --languages report --out runs/real --results docs/results/real_text.json
+
+``train`` writes ``OUT/<method>-<seed>/bundle`` (methods ``mad-g``, ``mad-g-ls``, and with ``--shuffled`` the control
+trained on permuted vectors). ``ceiling`` trains one MAD-X adapter for each language of a split and for each generator
+language, all in one batch. ``score`` measures all of it, and the controls, on held-back text, a row for each language,
+domain, method and seed. Choices of any kind are made with ``--languages development``; every scoring of the report
+languages is appended to ``docs/results/report_runs.jsonl``. All training text is free of non-commercial terms, except
+that of the ceiling.
+"""
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from rich.console import Console
+
+from hypergen.adapters import Adapter, BottleneckSpec
+from hypergen.backbones import fingerprint_of, load_backbone, load_tokenizer, sites_of
+from hypergen.bundle import BackboneInfo, Bundle
+from hypergen.data.batches import Batch, MaskingRule, ValidationBatches
+from hypergen.data.blocks import blocks
+from hypergen.data.corpora import Corpus, text_corpora
+from hypergen.errors import CorpusError
+from hypergen.evaluation.controls import MeanTypology, SubstitutedTypology, nearest_of, shuffled_of, swapped_of
+from hypergen.evaluation.groups import Splits, group_of, read_splits
+from hypergen.evaluation.perplexity import Score, masked_lm_scores, unigram_loss
+from hypergen.evaluation.report import provenance, write_json_atomically
+from hypergen.languages import Language
+from hypergen.model import AdaptedModel
+from hypergen.recipes.arguments import GeneratorArgs, OptimizerArgs, TextArgs
+from hypergen.recipes.train import bundle_of, corpus_module, generator_module
+from hypergen.sources import AdapterBank, GeneratedAdapters, Typology
+from hypergen.training.mlm import GeneratorModule
+from hypergen.typology import TypologyTable
+
+CACHE: Final = Path("runs/cache")
+DOMAINS: Final = ("bible", "seed", "news", "treebank")
+NAMES: Final = {"mad-g": "MAD-G", "mad-g-ls": "MAD-G-LS"}
+REPORT_LOG: Final = Path("docs/results/report_runs.jsonl")
+console = Console(width=120)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """One of the three stages."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("stage", choices=["train", "ceiling", "score"])
+    parser.add_argument("--text", type=Path, default=Path("runs/text"), help="what scripts/prepare_text.py wrote")
+    parser.add_argument("--splits", type=Path, default=Path("configs/languages/splits.yaml"))
+    parser.add_argument("--random-generator", action="store_true", help="train on the random list of languages instead")
+    parser.add_argument("--backbone", default="hypergen-mini")
+    parser.add_argument("--out", type=Path, default=Path("runs/real"))
+    parser.add_argument("--method", choices=sorted(NAMES), default="mad-g")
+    parser.add_argument("--shuffled", action="store_true", help="permute the vectors among the training languages")
+    parser.add_argument("--name", help="of the run's directory; by default METHOD[-shuffled]-SEED")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="score: which runs")
+    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--lr", type=float, default=2e-3)
+    parser.add_argument("--init", default="near_identity")
+    parser.add_argument("--rows", type=int, default=32)
+    parser.add_argument("--languages-per-batch", type=int, default=8)
+    parser.add_argument("--languages", choices=["development", "report"], default="development")
+    parser.add_argument("--max-blocks", type=int, default=16, help="score: held-back blocks a language and domain")
+    parser.add_argument("--results", type=Path, help="score: the JSON file to write")
+    args = parser.parse_args(arguments)
+    splits = read_splits(args.splits)
+    {"train": train, "ceiling": ceiling, "score": score}[args.stage](
+        args, splits.with_random_generator() if args.random_generator else splits
+    )
+
+
+def train(args: argparse.Namespace, splits: Splits) -> None:
+    """Train one generator and write its bundle."""
+    name = args.name or f"{args.method}{'-shuffled' if args.shuffled else ''}-{args.seed}"
+    torch.manual_seed(args.seed)
+    backbone = load_backbone(args.backbone, dtype=torch.bfloat16)
+    info = BackboneInfo("hypergen-mini", fingerprint_of(backbone))
+    table = TypologyTable.from_uriel()
+    text = TextArgs(batch_size=args.rows, languages_per_batch=args.languages_per_batch)
+    corpora = text_corpora(args.text / "open", only=names_in(args.text / "open", [*splits.backbone, *splits.generator]))
+    tokenizer = load_tokenizer(args.backbone)
+    data = corpus_module({"text": corpora}, text=text, tokenizer=tokenizer, cache_dir=CACHE, seed=args.seed)
+    generator = GeneratorArgs(name=args.method, init=args.init)
+    optimizer = OptimizerArgs(lr=args.lr)
+    module = generator_module(backbone, table=table, generator=generator, optimizer=optimizer)
+    source: Any = module.source
+    instead = permutation(data.languages, seed=args.seed) if args.shuffled else {}
+    source.typology = SubstitutedTypology(table, instead)
+    seconds = fit(module, data, args.out / name, steps=args.steps)
+    source.typology = table
+    told = {"steps": args.steps, "seed": args.seed, "lr": args.lr, "tokens": args.steps * args.rows * text.block_size,
+            "seconds": round(seconds), "shuffled": args.shuffled}  # fmt: skip
+    bundle_of(module, generator=generator, backbone=info, languages=data.languages, metrics=told).save(
+        args.out / name / "bundle"
+    )
+
+
+def ceiling(args: argparse.Namespace, splits: Splits) -> None:
+    """Train MAD-X adapters: every batch holds every language, so they are as good as trained one by one."""
+    backbone = load_backbone(args.backbone, dtype=torch.bfloat16)
+    layout = (spec := BottleneckSpec(size=backbone.config.hidden_size // 16)).layout(sites_of(backbone))
+    wanted = [*getattr(splits, args.languages), *splits.generator]
+    corpora = text_corpora(args.text / "all", only=names_in(args.text / "all", wanted))
+    num_languages = len({corpus.language for corpus in corpora})
+    text = TextArgs(batch_size=num_languages * args.rows, languages_per_batch=num_languages)
+    data = corpus_module(
+        {"text": corpora}, text=text, tokenizer=load_tokenizer(args.backbone), cache_dir=CACHE, seed=args.seed
+    )
+    bank = AdapterBank.initial(data.languages, spec, layout, rng=torch.Generator().manual_seed(args.seed))
+    module = GeneratorModule(AdaptedModel(backbone, [layout]), bank, lr=args.lr)
+    directory = args.out / (args.name or f"mad-x-{args.languages}-{args.seed}")
+    seconds = fit(module, data, directory, steps=args.steps)
+    tokens = args.steps * args.rows * text.block_size
+    told = {"languages": list(bank.languages), "tokens_each": tokens, "lr": args.lr, "seconds": round(seconds)}
+    torch.save({"vectors": bank.vectors.detach(), **told}, directory / "bank.pt")
+    console.print(told)
+
+
+def fit(module: GeneratorModule, data: Any, directory: Path, *, steps: int) -> float:
+    """Train with checkpoints, on from the last one if there is one; seconds of this call."""
+    import lightning
+    from lightning.pytorch.callbacks import ModelCheckpoint
+    from lightning.pytorch.loggers import CSVLogger
+
+    start = time.monotonic()
+    last = directory / "checkpoints" / "last.ckpt"
+    trainer = lightning.Trainer(
+        max_steps=steps, accelerator="cpu", gradient_clip_val=1.0, logger=CSVLogger(directory, name="", version="logs"),
+        callbacks=[ModelCheckpoint(directory / "checkpoints", every_n_train_steps=200, save_last=True)],
+        limit_val_batches=0, enable_progress_bar=sys.stdout.isatty(), log_every_n_steps=20, enable_model_summary=False,
+    )  # fmt: skip
+    trainer.fit(module, datamodule=data, ckpt_path=str(last) if last.exists() else None, weights_only=True)
+    return time.monotonic() - start
+
+
+def score(args: argparse.Namespace, splits: Splits) -> None:
+    """Every method on every language, domain and seed."""
+    start = time.monotonic()
+    table = TypologyTable.from_uriel()
+    backbone = load_backbone(args.backbone)
+    tokenizer = load_tokenizer(args.backbone)
+    layout = (spec := BottleneckSpec(size=backbone.config.hidden_size // 16)).layout(sites_of(backbone))
+    model = AdaptedModel(backbone, [layout])
+    wanted = [*splits.backbone, *splits.generator, *getattr(splits, args.languages)]
+    trained = sorted([*splits.backbone, *splits.generator])
+    rule = MaskingRule(tokenizer.mask_token_id, len(tokenizer), tuple(sorted(tokenizer.all_special_ids)))
+    tests = held_back(args.text, wanted, tokenizer=tokenizer, rule=rule, max_blocks=args.max_blocks)
+    genus = {language: Language.parse(language).genus for language in wanted}
+    rows: list[dict[str, object]] = []
+
+    def add(method: str, seed: int, source: Any, only: Sequence[str] | None = None) -> None:
+        for domain, languages in tests.items():
+            batches = [
+                batch
+                for language in sorted(languages)
+                if only is None or language in only
+                for batch in languages[language]
+            ]
+            for each in masked_lm_scores(model, batches, adapter_of=source):
+                rows.append(row_of(each, method=method, seed=seed, domain=domain, splits=splits, table=table))
+        console.print(f"{method} seed {seed}: {mean_loss(rows, method, seed, getattr(splits, args.languages)):.3f}")
+
+    for each, domain in unigram_scores(args.text, tests, tokenizer=tokenizer, rule=rule):
+        rows.append(row_of(each, method="unigram", seed=0, domain=domain, splits=splits, table=table))
+    add("none", 0, None)
+    for path in sorted(args.out.glob(f"mad-x-{args.languages}-*/bank.pt")):
+        saved = torch.load(path, weights_only=True)
+        stored = AdapterBank(
+            dict(zip(saved["languages"], Adapter.from_vector(spec, layout, saved["vectors"]), strict=True))
+        )
+        add("mad-x", int(path.parent.name.rsplit("-", 1)[1]), stored, only=saved["languages"])
+    for method, label in NAMES.items():
+        for seed in args.seeds:
+            if not (args.out / f"{method}-{seed}" / "bundle").exists():
+                continue
+            generator = Bundle.load(args.out / f"{method}-{seed}" / "bundle").build_generator()
+            swapped = swapped_of(wanted, genus=genus, rng=random.Random(seed))
+            typologies: dict[str, Typology] = {
+                "generated": table,
+                "mean": MeanTypology(table, trained),
+                "nearest": SubstitutedTypology(table, nearest_of(wanted, among=trained, table=table)),
+                "swapped": SubstitutedTypology(table, swapped),
+            }
+            for control, typology in typologies.items():
+                add(f"{control} ({label})", seed, GeneratedAdapters(generator, typology))
+            shuffled = args.out / f"{method}-shuffled-{seed}" / "bundle"
+            if shuffled.exists():
+                bundle = Bundle.load(shuffled)
+                permuted = SubstitutedTypology(table, permutation(bundle.languages, seed=seed))
+                add(f"shuffled ({label})", seed, GeneratedAdapters(bundle.build_generator(), permuted))
+    if args.results:
+        command = "python " + " ".join(sys.argv)
+        told = {
+            "title": f"hypergen-mini on real text, {args.languages} languages",
+            "backbone": f"hypergen-mini ({fingerprint_of(backbone)})",
+            "notes": json.dumps(
+                {
+                    path.parent.parent.name: json.loads(path.read_text())["metrics"]
+                    for path in sorted(args.out.glob("*/bundle/bundle.json"))
+                }
+            ),
+            **provenance(seeds=args.seeds, command=command),
+            "rows": rows,
+        }
+        write_json_atomically(args.results, told)
+        if args.languages == "report":
+            with REPORT_LOG.open("a", encoding="utf-8") as file:
+                file.write(
+                    json.dumps({"date": told["date"], "command": command, "seconds": round(time.monotonic() - start)})
+                    + "\n"
+                )
+
+
+def row_of(
+    score: Score, *, method: str, seed: int, domain: str, splits: Splits, table: TypologyTable
+) -> dict[str, object]:
+    """One row of the results file."""
+    language = Language.parse(score.language)
+    return {
+        "language": score.language,
+        "group": str(group_of(score.language, splits=splits, genus_of=lambda code: Language.parse(code).genus)),
+        "genus": language.genus,
+        "family": language.family,
+        "coverage": round(table.coverage(score.language), 4),
+        "source": domain,
+        "method": method,
+        "seed": seed,
+        "loss": score.loss,
+        "tokens": score.tokens,
+    }
+
+
+def mean_loss(rows: Sequence[Mapping[str, Any]], method: str, seed: int, languages: Sequence[str]) -> float:
+    """Mean over rows of the languages in question: what is printed on the way."""
+    losses = [
+        row["loss"] for row in rows if row["method"] == method and row["seed"] == seed and row["language"] in languages
+    ]
+    return float(sum(losses) / max(1, len(losses)))
+
+
+def held_back(
+    text: Path, languages: Sequence[str], *, tokenizer: Any, rule: MaskingRule, max_blocks: int
+) -> dict[str, dict[str, list[Batch]]]:
+    """Masked batches of held-back documents: domain -> language -> batches."""
+    found: dict[str, dict[str, list[Batch]]] = {}
+    for domain in DOMAINS:
+        held: dict[str, list[Batch]] = {}
+        for corpus in corpora_in(text / domain, languages):
+            try:
+                kept = blocks(corpus, tokenizer=tokenizer, split="validation", cache_dir=CACHE)
+            except CorpusError:
+                console.print(f"{corpus.name} has less than a block of held-back {domain} text; left out there")
+                continue
+            several = ValidationBatches({corpus.language: kept}, rule=rule, batch_size=16, max_blocks=max_blocks)
+            held.setdefault(corpus.language, []).extend(several[i] for i in range(len(several)))
+        found[domain] = held
+    return found
+
+
+def unigram_scores(
+    text: Path, tests: Mapping[str, Mapping[str, Sequence[Batch]]], *, tokenizer: Any, rule: MaskingRule
+) -> Iterator[tuple[Score, str]]:
+    """Each language's own unigram model, counted on all its training text."""
+    languages = sorted({language for held in tests.values() for language in held})
+    ids: dict[str, list[torch.Tensor]] = {}
+    for corpus in corpora_in(text / "all", languages):
+        kept = blocks(corpus, tokenizer=tokenizer, split="train", cache_dir=CACHE).with_format("torch")
+        ids.setdefault(corpus.language, []).append(kept["input_ids"][:].flatten())
+    for domain, held in tests.items():
+        for language, batches in held.items():
+            labels = torch.cat([batch.labels for batch in batches])
+            counted = torch.cat(ids[language]).unsqueeze(0)
+            loss = unigram_loss(counted, labels, vocab_size=rule.vocab_size, special_ids=rule.special_ids)
+            yield Score(language, loss, len(labels)), domain
+
+
+def corpora_in(directory: Path, languages: Sequence[str]) -> tuple[Corpus, ...]:
+    """The corpora of those of the languages that have text there, in scripts that the vocabulary covers."""
+    names = names_in(directory, languages)
+    return text_corpora(directory, only=names) if names else ()
+
+
+def names_in(directory: Path, languages: Sequence[str]) -> list[str]:
+    """Names of the files of these languages in a directory."""
+    left_out = ("Nkoo", "Cher", "Tfng")
+    stems = sorted(path.stem for path in directory.glob("*.txt"))
+    return [stem for stem in stems if stem.split("_")[0] in languages and stem.split("_")[1] not in left_out]
+
+
+def permutation(languages: Sequence[str], *, seed: int) -> dict[str, str]:
+    """The permutation of the shuffled control."""
+    return shuffled_of(sorted(languages), rng=torch.Generator().manual_seed(seed))
+
+
+if __name__ == "__main__":
+    main()
