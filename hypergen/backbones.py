@@ -70,7 +70,11 @@ def load_backbone(name: str | Path, *, dtype: torch.dtype | None = None) -> PreT
         config = AutoConfig.from_pretrained(path)
         family_of(config.model_type)
         kind: Any = AutoModelForCausalLM if family_of(config.model_type).norm is None else AutoModelForMaskedLM
-        model: PreTrainedModel = kind.from_pretrained(path, dtype=dtype or torch.float32)
+        # On a CPU, at the lengths of training, eager attention is 5 % (float32) to 13 % (bfloat16) faster than sdpa.
+        attention = "sdpa" if torch.cuda.is_available() else "eager"
+        model: PreTrainedModel = kind.from_pretrained(
+            path, dtype=dtype or torch.float32, attn_implementation=attention
+        )
     except BackboneError:
         raise
     except Exception as error:
@@ -109,7 +113,7 @@ def sites_of(
     """
     config: Any = model.config
     family = family_of(config.model_type)
-    found = []
+    found, absent = [], set(leave_out)
     for kind in ("embedding", "norm", "linear", "block"):
         pattern = getattr(family, kind)
         if kind in kinds and pattern is not None:
@@ -117,8 +121,11 @@ def sites_of(
             for path, module in model.named_modules():
                 if match := expression.fullmatch(path):
                     layer = int(match.groupdict().get("layer") or -1)
+                    absent.discard(layer)
                     if layer not in leave_out:
                         found.append((layer, Site(path, kind, *_sizes(module, config.hidden_size))))
+    if absent:
+        raise BackboneError(f"this backbone has no layer {min(absent)} to leave out; its layers are counted from 0.")
     if not found:
         raise BackboneError(f"{type(model).__name__} has no sites of kind {' or '.join(kinds)}; is it a whole model?")
     return tuple(site for _, site in sorted(found, key=lambda item: item[0]))

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -13,25 +9,37 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 
 import hypergen
-from hypergen.backbones import fingerprint_of
 from hypergen.adapters import SPECS, Adapter, AdapterSpec, Layout, Site, Slot
+from hypergen.backbones import fingerprint_of
 from hypergen.errors import BundleError
 from hypergen.generators import GENERATORS
 from hypergen.generators.madg import Generator
 from hypergen.model import AdaptedModel
 from hypergen.sources import AdapterSource, GeneratedAdapters, StoredAdapter
+from hypergen.storage import read_parts, write_parts
 from hypergen.typology import TypologyTable
+from hypergen.typology.stored import is_uriel, read_table, table_files
 
 if TYPE_CHECKING:
     from torch import nn
 
-FORMAT = 1
-DESCRIPTION, WEIGHTS, CARD = "bundle.json", "weights.safetensors", "README.md"
 PATCH = "backbone:"
+_CARD = """\
+# A hypergen {kind}
+
+Method: {self.spec}, {self.layout.num_parameters:,} parameters an adapter. Backbone: {self.backbone}.
+Typology: {self.typology}. Languages: {languages}.
+
+```python
+import hypergen as hg
+
+bundle = hg.Bundle.load("…")
+model = bundle.model(hg.load_backbone("{self.backbone.name}"))
+output = model(adapters=[bundle.source({call})], **inputs)
+```
+"""
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ class BackboneInfo:
 
 @dataclass(frozen=True)
 class TypologyInfo:
-    """Which typology a generator reads: the feature sets and the fingerprint of the table."""
+    """Which typology a generator reads: the feature sets (or a file's name) and the fingerprint of the table."""
 
     feature_sets: str
     fingerprint: str
@@ -68,7 +76,8 @@ class Bundle:
         backbone: The backbone that the weights belong to.
         weights: Tensors by name: a generator's state, or an adapter's ``site/slot``.
         generator: How to build the generator; ``None`` for an adapter.
-        typology: What the generator reads, or what an adapter was generated from; ``None`` for one trained from text only.
+        typology: What the generator reads, or what an adapter was generated from; ``None`` if it was trained on text.
+        table: A typology table of one's own, which the bundle carries; ``None`` where it is URIEL's.
         languages: A generator's training languages, or the one language of an adapter.
         patch: Parameters of the backbone that were trained along, by name; empty unless that was asked for.
         metrics: Numbers worth publishing, and how the weights came about (plain JSON values).
@@ -80,6 +89,7 @@ class Bundle:
     weights: Mapping[str, torch.Tensor]
     generator: GeneratorInfo | None = None
     typology: TypologyInfo | None = None
+    table: TypologyTable | None = None
     languages: tuple[str, ...] = ()
     patch: Mapping[str, torch.Tensor] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
@@ -92,14 +102,13 @@ class Bundle:
         language: str,
         backbone: BackboneInfo,
         typology: TypologyInfo | None = None,
+        patch: Mapping[str, torch.Tensor] | None = None,
         metrics: Mapping[str, Any] | None = None,
     ) -> Bundle:
         """The bundle of one language's adapter (without an axis of languages)."""
-        weights = {
-            f"{slot.site}/{slot.name}": adapter.tensors[slot.site][slot.name].detach() for slot in adapter.layout.slots
-        }
-        parts = (adapter.spec, adapter.layout, backbone, weights, None, typology)
-        return cls(*parts, languages=(language,), metrics=metrics or {})
+        weights = {f"{s.site}/{s.name}": adapter.tensors[s.site][s.name].detach() for s in adapter.layout.slots}
+        parts = (adapter.spec, adapter.layout, backbone, weights, None, typology, None)
+        return cls(*parts, languages=(language,), patch=patch or {}, metrics=metrics or {})
 
     @cached_property
     def source(self) -> AdapterSource:
@@ -115,8 +124,10 @@ class Bundle:
     @cached_property
     def typology_table(self) -> TypologyTable:
         """The table that the generator reads, loaded and checked."""
-        if self.typology is None:
-            raise BundleError("this bundle holds an adapter trained from text only; it reads no typology.")
+        if self.table is not None:
+            return self.table
+        if self.typology is None or not is_uriel(self.typology.feature_sets):
+            raise BundleError("this bundle of an adapter carries no typology; ask the generator's bundle for it.")
         table = TypologyTable.from_uriel(self.typology.feature_sets)
         if table.fingerprint != self.typology.fingerprint:
             raise BundleError(
@@ -126,11 +137,7 @@ class Bundle:
         return table
 
     def adapter(self) -> Adapter:
-        """The stored adapter.
-
-        Raises:
-            BundleError: If the bundle holds a generator.
-        """
+        """The stored adapter."""
         if self.generator is not None:
             raise BundleError("this bundle holds a generator, not one adapter; ask bundle.source(language) for one.")
         tensors = {
@@ -140,11 +147,12 @@ class Bundle:
         return Adapter(self.spec, self.layout, tensors)
 
     def build_generator(self) -> Generator:
-        """The generator with the bundle's weights, in float32 and evaluation mode."""
+        """A generator with the bundle's weights, in float32 and evaluation mode."""
         if self.generator is None:
             raise BundleError("this bundle holds one adapter, not a generator; train one with 'hypergen train'.")
-        module: nn.Module = GENERATORS[self.generator.name](self.spec, self.layout, **self.generator.arguments)
-        module.load_state_dict({name: tensor.float() for name, tensor in self.weights.items()})
+        with torch.device("meta"):  # without drawing weights that are replaced at once
+            module: nn.Module = GENERATORS[self.generator.name](self.spec, self.layout, **self.generator.arguments)
+        module.load_state_dict({name: tensor.float().clone() for name, tensor in self.weights.items()}, assign=True)
         return module.eval()  # type: ignore[return-value]
 
     def model(self, backbone: nn.Module) -> AdaptedModel:
@@ -159,7 +167,9 @@ class Bundle:
                 f"this bundle belongs to the backbone {self.backbone.name} ({self.backbone.fingerprint}), and the one "
                 f"given is {fingerprint}; load the backbone it was trained on, or train for the new one."
             )
-        backbone.load_state_dict(dict(self.patch), strict=False)
+        strangers = backbone.load_state_dict(dict(self.patch), strict=False).unexpected_keys
+        if strangers:
+            raise BundleError(f"the backbone has no parameter {strangers[0]} to patch; fetch the bundle again.")
         return AdaptedModel(backbone, [self.layout])
 
     def save(self, directory: Path) -> None:
@@ -169,22 +179,10 @@ class Bundle:
             BundleError: If the directory exists already.
             OSError: If it cannot be written (a full disk, a missing permission).
         """
-        if directory.exists():
-            raise BundleError(f"{directory} exists already; choose another directory or remove it first.")
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}-"))
-        try:
-            patch = {f"{PATCH}{name}": tensor for name, tensor in self.patch.items()}
-            save_file({n: t.contiguous() for n, t in {**self.weights, **patch}.items()}, beside / WEIGHTS)
-            (beside / DESCRIPTION).write_text(
-                json.dumps(self._description(beside / WEIGHTS), indent=1), encoding="utf-8"
-            )
-            (beside / CARD).write_text(self._card(), encoding="utf-8")
-            beside.chmod(0o755)
-            beside.rename(directory)
-        except BaseException:
-            shutil.rmtree(beside, ignore_errors=True)
-            raise
+        patch = {f"{PATCH}{name}": tensor for name, tensor in self.patch.items()}
+        table = table_files(self.table) if self.table is not None else {}
+        others = {"README.md": self._card().encode(), **table}
+        write_parts(directory, description=self._description(), tensors={**self.weights, **patch}, others=others)
 
     @classmethod
     def load(cls, directory: str | Path) -> Bundle:
@@ -194,44 +192,15 @@ class Bundle:
             BundleError: If it is missing, truncated, altered, or made by a later version of hypergen.
         """
         path = Path(directory)
-        if not (path / DESCRIPTION).is_file():
-            raise BundleError(f"{path} is no bundle: it has no {DESCRIPTION}; give a directory that hypergen wrote.")
+        told, tensors = read_parts(path)
         try:
-            told = json.loads((path / DESCRIPTION).read_text(encoding="utf-8"))
-            if told["format"] > FORMAT:
-                raise BundleError(
-                    f"{path} has format {told['format']}, and this hypergen reads {FORMAT}; update hypergen."
-                )
-            digest = hashlib.sha256((path / WEIGHTS).read_bytes()).hexdigest()
-            if digest != told["weights_sha256"]:
-                raise BundleError(
-                    f"{path / WEIGHTS} is truncated or altered (its checksum differs); fetch the bundle again."
-                )
-            sites = tuple(Site(**site) for site in told["sites"])
-            slots = tuple(Slot(site, name, tuple(shape)) for site, name, shape in told["slots"])
-            tensors = load_file(path / WEIGHTS)
-            return cls(
-                spec=SPECS[told["method"]](**told["spec"]),
-                layout=Layout(sites, slots),
-                backbone=BackboneInfo(**told["backbone"]),
-                weights={name: tensor for name, tensor in tensors.items() if not name.startswith(PATCH)},
-                generator=GeneratorInfo(**told["generator"]) if told["generator"] else None,
-                typology=TypologyInfo(**told["typology"]) if told["typology"] else None,
-                languages=tuple(told["languages"]),
-                patch={n.removeprefix(PATCH): t for n, t in tensors.items() if n.startswith(PATCH)},
-                metrics=told["metrics"],
-            )
-        except (KeyError, TypeError, ValueError, SafetensorError, FileNotFoundError) as error:
-            if isinstance(error, BundleError):
-                raise
-            raise BundleError(
-                f"{path} is damaged ({type(error).__name__}: {error}); fetch the bundle again."
-            ) from error
+            return _read(told, tensors=tensors, path=path)
+        except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+            raise BundleError(f"{path} is damaged ({type(error).__name__}: {error}); fetch it again.") from error
 
-    def _description(self, weights: Path) -> dict[str, Any]:
+    def _description(self) -> dict[str, Any]:
         method = next(name for name, kind in SPECS.items() if isinstance(self.spec, kind))
         return {
-            "format": FORMAT,
             "hypergen": hypergen.__version__,
             "method": method,
             "spec": asdict(self.spec),  # type: ignore[call-overload]
@@ -242,17 +211,40 @@ class Bundle:
             "metrics": dict(self.metrics),
             "sites": [asdict(site) for site in self.layout.sites],
             "slots": [[slot.site, slot.name, list(slot.shape)] for slot in self.layout.slots],
-            "weights_sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
         }
 
     def _card(self) -> str:
         kind = f"generator ({self.generator.name})" if self.generator else f"adapter for {', '.join(self.languages)}"
-        use = '"yua"' if self.generator else ""
-        return (
-            f"# A hypergen {kind}\n\nMethod: {type(self.spec).__name__}, {self.layout.num_parameters:,} parameters an adapter.\n"
-            f"Backbone: `{self.backbone.name}` ({self.backbone.fingerprint}).\n"
-            f"Typology: {self.typology.feature_sets if self.typology else 'none'}.\n"
-            f"Languages: {', '.join(self.languages)}.\n\n```python\nimport hypergen as hg\n\n"
-            f'bundle = hg.Bundle.load("…")\nmodel = bundle.model(hg.load_backbone("{self.backbone.name}"))\n'
-            f"output = model(adapters=[bundle.source({use})], **inputs)\n```\n"
-        )
+        languages, call = ", ".join(self.languages), '"yua"' if self.generator else ""
+        return _CARD.format(self=self, kind=kind, languages=languages, call=call)
+
+
+def _read(told: Mapping[str, Any], *, tensors: Mapping[str, torch.Tensor], path: Path) -> Bundle:
+    """The bundle of a description and its tensors; a ``ValueError`` or ``KeyError`` says what does not fit."""
+    sites = tuple(Site(**site) for site in told["sites"])
+    slots = tuple(Slot(site, name, tuple(shape)) for site, name, shape in told["slots"])
+    spec, layout = SPECS[told["method"]](**told["spec"]), Layout(sites, slots)
+    typology = TypologyInfo(**told["typology"]) if told["typology"] else None
+    generator = GeneratorInfo(**told["generator"]) if told["generator"] else None
+    table = read_table(path) if generator and typology and not is_uriel(typology.feature_sets) else None
+    bundle = Bundle(
+        spec=spec,
+        layout=layout,
+        backbone=BackboneInfo(**told["backbone"]),
+        weights={name: tensor for name, tensor in tensors.items() if not name.startswith(PATCH)},
+        generator=generator,
+        typology=typology,
+        table=table,
+        languages=tuple(told["languages"]),
+        patch={name.removeprefix(PATCH): tensor for name, tensor in tensors.items() if name.startswith(PATCH)},
+        metrics=dict(told["metrics"]),
+    )
+    if spec.layout(sites) != layout:
+        raise ValueError("its slots are not those of its method and sites")
+    if generator is not None:
+        bundle.build_generator()  # its tensors are those of its description, or this says what differs
+    elif {n: tuple(t.shape) for n, t in bundle.weights.items()} != {f"{s.site}/{s.name}": s.shape for s in slots}:
+        raise ValueError("its tensors are not those that its description speaks of")
+    if table is not None and typology is not None and table.fingerprint != typology.fingerprint:
+        raise ValueError("the typology table in it is not the one that its description speaks of")
+    return bundle

@@ -53,6 +53,7 @@ class AdaptedModel(nn.Module):
                 ) from None
             module.register_forward_hook(partial(self._at_site, site))
         output: nn.Module | None = getattr(backbone, "get_output_embeddings", lambda: None)()
+        self.has_output = output is not None
         if output is not None:
             output.register_forward_pre_hook(self._at_output)
 
@@ -72,7 +73,8 @@ class AdaptedModel(nn.Module):
             **inputs: As the backbone takes them (``input_ids``, ``attention_mask``, ...).
 
         Raises:
-            HypergenError: For a call within a call, an adapter of a site without a hook, or reentrant checkpointing.
+            HypergenError: For a call within a call, an adapter of a site without a hook, positions without an output
+                embedding, or checkpointing that would lose the adapters.
         """
         if self._owner == threading.get_ident():
             raise HypergenError(
@@ -85,6 +87,8 @@ class AdaptedModel(nn.Module):
                     f"an adapter acts at {missing[0]}, where this model has no hook; "
                     "name its layout in AdaptedModel(...)."
                 )
+        if positions is not None and not self.has_output:
+            raise HypergenError("this backbone has no output embedding to compute at positions; leave them out.")
         if self.backbone.training and adapters:
             self._refuse_foreign_checkpointing()
         dtype = next((p.dtype for p in self.backbone.parameters()), torch.float32)
@@ -93,9 +97,9 @@ class AdaptedModel(nn.Module):
 
     def enable_activation_checkpointing(self) -> None:
         """Recompute activations in the backward pass instead of keeping them, exactly, also after several calls."""
-        self.backbone.gradient_checkpointing_enable(  # type: ignore[operator]
-            gradient_checkpointing_kwargs={"use_reentrant": False, "context_fn": self.recomputation_contexts}
-        )
+        new, old = "activation_checkpointing_enable", "gradient_checkpointing_enable"  # old: before transformers 5
+        enable = getattr(self.backbone, new if hasattr(self.backbone, new) else old)
+        enable({"use_reentrant": False, "context_fn": self.recomputation_contexts})
 
     def recomputation_contexts(self) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
         """``context_fn`` of ``torch.utils.checkpoint``: recomputation sees the adapters of the call it belongs to."""
@@ -143,7 +147,7 @@ class AdaptedModel(nn.Module):
 
 
 class _Armed(AbstractContextManager[None]):
-    """Within it the model's hooks see these adapters, and other threads wait; a graph recomputed twice enters it twice."""
+    """In it the model's hooks see these adapters and other threads wait; recomputing twice enters it twice."""
 
     def __init__(self, model: AdaptedModel, adapters: tuple[Adapter, ...], positions: Tensor | None) -> None:
         self.model, self.adapters, self.positions = model, adapters, positions

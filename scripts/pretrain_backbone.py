@@ -9,8 +9,10 @@ steps; batches and masks are functions of the step). What differs from BERT's re
 - word embeddings start from a truncated SVD of the PPMI co-occurrence matrix of the pieces (window 3) over the text
   of all training languages, the generator's included: embeddings of pieces that the backbone's languages never use are
   then not noise (Levy and Goldberg, 2014, Neural word embedding as implicit matrix factorization);
-- position embeddings start as sinusoids (Vaswani et al., 2017), and half of the batches start at a random position, so
-  that blocks of 128 train all 256;
+- position embeddings start as sinusoids in the last 64 dimensions, and the heads of the first two layers start as heads
+  that look one or two positions back or ahead (their query rotates the sinusoids by the offset), which saves the long
+  plateau in which a small BERT learns to find its neighbours; a start, not a constraint: all of it is trained;
+- half of the batches start at a random position, so that blocks of 128 train all 256;
 - matrices of the layers are trained by Muon (Jordan et al., 2024), everything else by AdamW; no dropout; bfloat16
   autocast;
 - logits are computed at the masked positions only.
@@ -56,10 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--tokenizer", type=Path, required=True, help="what scripts/train_vocabulary.py wrote")
     parser.add_argument("--out", type=Path, required=True, help="directory of checkpoint, log and finished model")
     parser.add_argument("--cache", type=Path, default=Path("runs/cache"), help="tokenised text")
-    parser.add_argument("--steps", type=int, default=3400, help="steps of the whole schedule")
+    parser.add_argument("--steps", type=int, default=2000, help="steps of the whole schedule")
     parser.add_argument("--minutes", type=float, default=math.inf, help="stop after so long, to be resumed")
-    parser.add_argument("--lr", type=float, default=2e-3, help="peak learning rate of AdamW")
-    parser.add_argument("--lr-matrices", type=float, default=2e-3, help="peak learning rate of Muon")
+    parser.add_argument("--lr", type=float, default=1.5e-3, help="peak learning rate")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(arguments)
     args.out.mkdir(parents=True, exist_ok=True)
@@ -104,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         embeddings = svd_embeddings(sequences, vocab_size=len(tokenizer), size=256, special=special)
         with torch.no_grad():
             model.bert.embeddings.word_embeddings.weight.copy_(embeddings)
-            model.bert.embeddings.position_embeddings.weight.copy_(sinusoids(POSITIONS, 256))
+            start_positions(model)
         console.print("word embeddings initialised from PPMI")
 
     names = sorted(training)
@@ -117,9 +118,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         drawn = torch.multinomial(probabilities, ROWS, replacement=True, generator=rng).tolist()
         rows = [training[names[i]][int(torch.randint(len(training[names[i]]), (), generator=rng))] for i in drawn]
         batch = mask_tokens(torch.stack(rows), rng=rng, **mask)
-        for optimizer, peak in zip(optimizers, (args.lr_matrices, args.lr), strict=True):
+        for optimizer in optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = peak * schedule(step, args.steps)
+                group["lr"] = args.lr * schedule(step, args.steps)
         offset = int(torch.randint(POSITIONS - BLOCK + 1, (), generator=rng)) if step % 2 else 0
         loss = masked_loss(model, batch, offset=offset)
         loss.backward()
@@ -154,8 +155,8 @@ def ids_of(corpus: Corpus, tokenizer: Any, split: Literal["train", "validation"]
 
 
 def schedule(step: int, steps: int) -> float:
-    """Warm-up over 130 steps, the peak until step 800, 0.35 of it after, linearly to zero over the last 40 %."""
-    return min((step + 1) / 130, 1.0) * (1.0 if step < 800 else 0.35) * min(1.0, (steps - step) / (0.4 * steps))
+    """Warm-up over 100 steps, then linearly to zero."""
+    return min((step + 1) / 100, (steps - step) / (steps - 100))
 
 
 def masked_loss(model: BertForMaskedLM, batch: Masked, *, offset: int = 0) -> Tensor:
@@ -188,14 +189,33 @@ def unigram_loss(ids: Tensor, labels: Tensor, *, vocab_size: int, special: Seque
     return float(-log_p[labels].mean())
 
 
-def sinusoids(positions: int, size: int) -> Tensor:
-    """Sines and cosines of wavelengths from 2 pi to 10,000 * 2 pi, at BERT's scale (root mean square 0.02)."""
-    angle = torch.arange(positions).unsqueeze(1) / 10_000 ** (torch.arange(0, size, 2) / size)
-    return 0.02 * 2**0.5 * torch.stack([angle.sin(), angle.cos()], dim=-1).flatten(1)
+@torch.no_grad()
+def start_positions(model: BertForMaskedLM) -> None:
+    """Sinusoidal positions in the last 64 dimensions, and heads that look at a fixed offset.
+
+    Position i is ``p_i = (sin(w_f i), cos(w_f i))`` for 32 frequencies ``w_f`` from 0.1 to 2.5. A head of offset k has the
+    query ``g p_{i+k}``, a rotation of ``p_i``, and the key ``g p_j``: its scores are largest at ``j = i + k``.
+    """
+    embeddings = model.bert.embeddings
+    frequency = 0.1 * 25 ** (torch.arange(32) / 31)
+    angle = torch.arange(POSITIONS).unsqueeze(1) * frequency
+    embeddings.word_embeddings.weight[:, -64:] *= 0.25
+    embeddings.position_embeddings.weight.zero_()
+    embeddings.position_embeddings.weight[:, -64:] = 0.04 * 2**0.5 * torch.cat([angle.sin(), angle.cos()], dim=1)
+    for layer, offsets in ((0, (-1, 1, -2, 2)), (1, (-1, 1))):
+        attention = model.bert.encoder.layer[layer].attention
+        for head, offset in enumerate(offsets):
+            rows = slice(64 * head, 64 * head + 64)
+            sine, cosine = torch.diag((frequency * offset).sin()), torch.diag((frequency * offset).cos())
+            rotation = torch.cat([torch.cat([cosine, sine], dim=1), torch.cat([-sine, cosine], dim=1)])
+            attention.self.query.weight[rows, -64:] += 0.7 * rotation
+            attention.self.key.weight[rows, -64:] += 0.7 * torch.eye(64)
+        attention.self.value.weight *= 2.5
+        attention.output.dense.weight *= 2.5
 
 
 def svd_embeddings(sequences: Sequence[Tensor], *, vocab_size: int, size: int, special: Sequence[int]) -> Tensor:
-    """``U sqrt(S)`` of the positive pointwise mutual information of pieces at most 3 apart, at BERT's scale (0.02)."""
+    """``U sqrt(S)`` of the positive pointwise mutual information of pieces at most 3 apart, scaled to 0.02."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.linalg import svds
 

@@ -68,6 +68,13 @@ class Layout:
     sites: tuple[Site, ...]
     slots: tuple[Slot, ...]
 
+    def __post_init__(self) -> None:
+        if not self.slots or self.slots != tuple(slot for slots in self.slots_of.values() for slot in slots):
+            raise HypergenError(
+                f"a layout of {len(self.sites)} sites and {len(self.slots)} slots is empty or out of order; "
+                "give at least one slot, and the slots grouped by site in the order of the sites."
+            )
+
     @property
     def num_parameters(self) -> int:
         """Number of entries of all slots together."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["blocks", "document_hash", "num_tokens", "tokenizer_fingerprint"]
 
-_FORMAT = "blocks-1"
+_FORMAT = "blocks-2"
 _BATCH = 256
 _BUCKETS = 10_000
 
@@ -40,7 +40,8 @@ def blocks(
     """The blocks of one split: a data set with the column ``input_ids``, ``block_size`` int32 each, nothing padded.
 
     Documents are tokenised, concatenated and cut; a block is ``[CLS] ... [SEP]``, or begin and end of sequence where a
-    tokenizer has those instead (one that has neither gives bare blocks). The last incomplete block is dropped.
+    tokenizer has those instead (one that has neither gives bare blocks). The last incomplete block is dropped. So is a
+    block of special tokens only: where a tokenizer does not know a script all is ``[UNK]``, with nothing to predict.
 
     A document ``x`` belongs to validation if ``blake2b(x) mod 10000 < 10000 * validation_share``: the same document is
     on the same side in every corpus. If no document of a corpus is, the one with the smallest hash becomes validation.
@@ -83,7 +84,8 @@ def blocks(
     if len(packed) == 0:
         raise CorpusError(
             f"{corpus.name} has too little text for one {split} block of {block_size} tokens at validation_share "
-            f"{validation_share}; add text, split it into more documents (blank lines), or change one of the two."
+            f"{validation_share}, or the tokenizer does not know its script; add text, split it into more documents "
+            f"(blank lines), change one of the two, or leave the corpus out."
         )
     return packed
 
@@ -135,9 +137,14 @@ class _Plan:
         last = tokenizer.eos_token_id if tokenizer.sep_token_id is None else tokenizer.sep_token_id
         return [] if first is None else [first], [] if last is None else [last]
 
+    @property
+    def special_ids(self) -> list[int]:
+        return sorted(self.tokenizer.all_special_ids)
+
     def key(self, corpus: Corpus) -> str:
-        parts = (_FORMAT, corpus.fingerprint, self.fingerprint)
-        return hashlib.sha256(repr((*parts, self.frame, self.block_size, self.threshold)).encode()).hexdigest()[:32]
+        rules = (self.fingerprint, self.frame, self.special_ids, self.block_size, self.threshold)
+        parts = (_FORMAT, corpus.fingerprint, *rules)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
     def token_ids(self, documents: list[str]) -> list[NDArray[np.int32]]:
         encoded = self.tokenizer(
@@ -216,6 +223,7 @@ class _BlockWriter:
         rows[:, len(first) : len(first) + content] = ids[: count * content].reshape(count, content)
         rows[:, : len(first)] = first
         rows[:, len(first) + content :] = last
+        rows = rows[~np.isin(rows, self._plan.special_ids).all(axis=1)]
         column = pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), self._plan.block_size)
         self._writer.write_table(pa.table({"input_ids": column}))
 

@@ -53,6 +53,8 @@ class GeneratorArgs:
     """Layers without an adapter, counted from 0."""
     feature_sets: str = "syntax_knn+phonology_knn+inventory_knn"
     """Typological features, as lang2vec names its sets, joined by +."""
+    typology_csv: Path | None = None
+    """A table of your own instead: a header, then a language code and one number a feature in each line."""
     embedding_size: int = 32
     """Length of a language embedding."""
     init: Literal["paper", "near_identity"] = "near_identity"

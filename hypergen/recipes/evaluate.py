@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,12 +13,17 @@ from hypergen.errors import CorpusError
 from hypergen.languages import Language
 from hypergen.recipes.arguments import TextArgs
 from hypergen.recipes.generate import load_bundle
-from hypergen.recipes.train import corpora_of, corpus_module, with_typology
+from hypergen.recipes.parts import corpora_of, corpus_module, with_typology
+from hypergen.recipes.quiet import quiet
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from hypergen.bundle import Bundle
     from hypergen.evaluation.groups import Splits
     from hypergen.evaluation.perplexity import Score
     from hypergen.evaluation.tables import Table
+    from hypergen.sources import AdapterSource
 
 
 def evaluate(
@@ -41,48 +49,78 @@ def evaluate(
         seed: Of the masks.
         out: A JSON file to write the scores to as well.
     """
-    import torch
     from rich.console import Console
-    from rich.progress import track
 
-    from hypergen.backbones import load_backbone, load_tokenizer
     from hypergen.evaluation.groups import read_splits
-    from hypergen.evaluation.perplexity import masked_lm_scores
     from hypergen.evaluation.report import provenance, write_json_atomically
     from hypergen.evaluation.tables import rich_table
 
     console = Console()
     loaded = load_bundle(bundle)
     known = None if splits is None else read_splits(splits)
-    corpora = corpora_of(text)
-    if loaded.generator is not None:
-        corpora = with_typology(corpora, table=loaded.typology_table, on_error=text.on_error)
-    elif stray := sorted({c.language for group in corpora.values() for c in group} - set(loaded.languages)):
-        raise CorpusError(
-            f"{bundle} holds the adapter of {', '.join(loaded.languages)}, and the text is also of {', '.join(stray)}; "
-            f"name the language with --text.languages, or give a generator's bundle."
+    with quiet():
+        scores = scores_of(
+            loaded,
+            text=text,
+            backbone=backbone or loaded.backbone.name,
+            precision=precision,
+            cache_dir=cache_dir,
+            seed=seed,
+            console=console,
         )
-    name = backbone or loaded.backbone.name
-    model = loaded.model(load_backbone(name, dtype=getattr(torch, precision)))
-    data = corpus_module(corpora, text=text, tokenizer=load_tokenizer(name), cache_dir=cache_dir, seed=seed)
-    batches: Any = data.val_dataloader()
-    rounds = (("no adapter", None), ("adapter", loaded.source))
-    scores = {
-        label: list(masked_lm_scores(model, track(batches, f"scoring, {label}", console=console), adapter_of=source))
-        for label, source in rounds
-    }
-    told = groups_of(data.languages, splits=known)
-    for table in tables(scores["no adapter"], scores["adapter"], groups=told):
+    groups = groups_of([score.language for score in scores["adapter"]], splits=known)
+    for table in tables(scores["no adapter"], scores["adapter"], groups=groups):
         console.print(rich_table(table))
     if out is not None:
         rows = [
-            {"language": score.language, "group": told[score.language], "method": method, "loss": score.loss,
+            {"language": score.language, "group": groups[score.language], "method": method, "loss": score.loss,
              "perplexity": score.perplexity, "tokens": score.tokens}
             for method, several in scores.items() for score in several
         ]  # fmt: skip
-        write_json_atomically(
-            out, {**provenance(seeds=[seed], command=f"hypergen evaluate --bundle {bundle}"), "rows": rows}
+        told = {"text": asdict(text), "bundle": bundle, "precision": precision, "seed": seed}
+        command = f"hypergen evaluate --config {shlex.quote(json.dumps(told, default=str))}"
+        write_json_atomically(out, {**provenance(seeds=[seed], command=command), "rows": rows})
+
+
+def scores_of(
+    bundle: Bundle,
+    *,
+    text: TextArgs,
+    backbone: str,
+    precision: Literal["float32", "bfloat16"],
+    cache_dir: Path,
+    seed: int,
+    console: Console,
+) -> dict[str, list[Score]]:
+    """Each language's score on the same masked batches, without an adapter and with the bundle's.
+
+    Raises:
+        CorpusError: If nothing is held back, or the text is of a language that the bundle has no adapter for.
+    """
+    import torch
+    from rich.progress import track
+
+    from hypergen.backbones import load_backbone, load_tokenizer
+    from hypergen.evaluation.perplexity import masked_lm_scores
+
+    corpora = corpora_of(text)
+    if bundle.generator is not None:
+        corpora = with_typology(corpora, table=bundle.typology_table, on_error=text.on_error)
+    elif stray := sorted({c.language for group in corpora.values() for c in group} - set(bundle.languages)):
+        raise CorpusError(
+            f"the bundle holds the adapter of {', '.join(bundle.languages)}, and the text is also of {', '.join(stray)}; "
+            f"name the language with --text.languages, or give a generator's bundle."
         )
+    model = bundle.model(load_backbone(backbone, dtype=getattr(torch, precision)))
+    data = corpus_module(corpora, text=text, tokenizer=load_tokenizer(backbone), cache_dir=cache_dir, seed=seed)
+    batches: Any = data.val_dataloader()
+    if not batches:
+        raise CorpusError("nothing is held back to score; give --text.validation_share, a share of the documents.")
+    rounds: dict[str, AdapterSource | None] = {"no adapter": None, "adapter": bundle.source}
+    return {
+        label: list(masked_lm_scores(model, track(batches, f"scoring, {label}", console=console), adapter_of=source))
+        for label, source in rounds.items()
+    }
 
 
 def groups_of(languages: Sequence[str], *, splits: Splits | None) -> dict[str, str]:

@@ -6,20 +6,23 @@ import importlib.resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hypergen.errors import BundleError
+from hypergen.errors import BundleError, HypergenError, UnknownLanguageError
 from hypergen.languages import Language
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from hypergen.bundle import Bundle
+    from hypergen.typology import TypologyTable
+
+SHIPPED = "hypergen-mini"
 
 
 def generate(
     languages: list[str] | None = None,
     *,
     out: Path,
-    bundle: str = "hypergen-mini",
+    bundle: str = SHIPPED,
     all: bool = False,
     min_coverage: float = 0.0,
 ) -> None:
@@ -28,13 +31,19 @@ def generate(
     Args:
         languages: Codes or names: ``yua``, ``swh_Latn``, ``Yucatec Maya``.
         out: The directory to write; with several languages, the directory of their directories.
-        bundle: A directory that ``hypergen train`` wrote, or ``hypergen-mini`` for the generator that comes with hypergen.
+        bundle: A directory that ``hypergen train`` wrote, or ``hypergen-mini``: the generator that comes with hypergen.
         all: Every language of the typology instead of named ones.
-        min_coverage: With ``all``, only languages of which at least this share of the features was observed (0 to 1).
+        min_coverage: With ``all``, only languages of which at least this share of features was observed (0 to 1).
     """
     from rich.console import Console
     from rich.progress import track
 
+    if all is bool(languages):
+        raise HypergenError(
+            "name one or more languages ('hypergen generate yua --out DIR'), or give --all true instead."
+        )
+    if not 0 <= min_coverage <= 1 or (min_coverage and not all):
+        raise HypergenError(f"min_coverage is {min_coverage}; it is a share from 0 to 1, and goes with --all true.")
     console = Console()
     loaded = load_bundle(bundle)
     if loaded.generator is None:
@@ -42,55 +51,111 @@ def generate(
     table = loaded.typology_table
     if all:
         codes = [code for code in table.languages if table.coverage(code) >= min_coverage]
+        if not codes:
+            raise HypergenError(f"no language has {min_coverage:.0%} of its features observed; lower --min_coverage.")
+    else:
+        codes = list(dict.fromkeys(code_of(text, table=table) for text in languages or ()))
+    directories = {code: out / code if all or len(codes) > 1 else out for code in codes}
+    if there := [directory for directory in directories.values() if directory.exists()]:
+        raise BundleError(f"{there[0]} exists already; choose another directory or remove it first.")
+    if all:
         size = 4 * loaded.layout.num_parameters * len(codes) / 1e9
-        console.print(f"{len(codes)} languages, {size:.1f} GB, to {out}")
-        for code in track(codes, description="generating", console=console):
-            write_adapter(loaded, code, out / code)
+        console.print(f"{len(codes):,} languages, {size:.2f} GB, to {out}")
+        for code, directory in track(directories.items(), "generating", total=len(codes), console=console):
+            write_adapter(loaded, code, directory=directory)
+        report_all(console, table, codes)
         return
-    parsed = [Language.parse(text) for text in languages or ()]
-    if not parsed:
-        raise BundleError("no language was named; give one or more ('hypergen generate yua --out DIR'), or --all true.")
-    for language in parsed:
-        table.row_of(language.iso3)
-    for language in parsed:
-        directory = out if len(parsed) == 1 else out / language.iso3
-        write_adapter(loaded, language.iso3, directory)
-        report(console, loaded, language, directory)
+    for code, directory in directories.items():
+        write_adapter(loaded, code, directory=directory)
+        report(console, loaded, code, directory=directory)
 
 
 def load_bundle(bundle: str) -> Bundle:
-    """The bundle in a directory, or the shipped one by its name."""
+    """The bundle in a directory, or the shipped one by its name.
+
+    Raises:
+        BundleError: If there is none.
+    """
     from hypergen.bundle import Bundle
 
+    if bundle != SHIPPED:
+        return Bundle.load(bundle)
     shipped = importlib.resources.files("hypergen") / "resources" / "generator-mini"
-    return Bundle.load(str(shipped) if bundle == "hypergen-mini" else bundle)
+    if not shipped.is_dir():
+        raise BundleError(
+            f"no generator comes with this installation under the name {SHIPPED}; train one with 'hypergen train' and "
+            "give its directory by --bundle."
+        )
+    return Bundle.load(str(shipped))
 
 
-def write_adapter(bundle: Bundle, code: str, directory: Path) -> None:
+def code_of(text: str, *, table: TypologyTable) -> str:
+    """The code of the language that is meant, one that the table has typology for.
+
+    Raises:
+        UnknownLanguageError: If no language goes by that name; it suggests the nearest.
+        TypologyError: If the table has no row for it; it names relatives that have.
+    """
+    code = text if text in table.languages else Language.parse(text).iso3  # invented languages are the table's alone
+    table.row_of(code)
+    return code
+
+
+def write_adapter(bundle: Bundle, code: str, *, directory: Path) -> None:
     """Generate one adapter and save it."""
     from hypergen.bundle import Bundle
 
-    metrics = {"generated_from": bundle.typology_table.row_of(code), "coverage": bundle.typology_table.coverage(code)}
+    table = bundle.typology_table
+    metrics = {"generated_from": table.row_of(code), "coverage": table.coverage(code)}
     Bundle.of_adapter(
-        bundle.source(code), language=code, backbone=bundle.backbone, typology=bundle.typology, metrics=metrics
+        bundle.source(code),
+        language=code,
+        backbone=bundle.backbone,
+        typology=bundle.typology,
+        patch=bundle.patch,
+        metrics=metrics,
     ).save(directory)
 
 
-def report(console: Console, bundle: Bundle, language: Language, directory: Path) -> None:
+def report(console: Console, bundle: Bundle, code: str, *, directory: Path) -> None:
     """Say what was written and how far the typology behind it was observed."""
     table = bundle.typology_table
-    coverage, row, shared = table.coverage(language.iso3), table.row_of(language.iso3), table.duplicates(language.iso3)
-    nearest, distance = table.nearest(language.iso3, k=1, among=bundle.languages)[0]
+    coverage, row, shared = table.coverage(code), table.row_of(code), table.duplicates(code)
+    console.print(f"[bold]{code}[/] {name_of(code)}: {bundle.layout.num_parameters:,} parameters in {directory}")
     console.print(
-        f"[bold]{language.iso3}[/] {language.name}: {bundle.layout.num_parameters:,} parameters in {directory}"
+        f"  typology of {row}: {coverage:.0%} of {len(table.features)} features observed, {1 - coverage:.0%} imputed "
+        f"({table.imputation})"
     )
-    console.print(
-        f"  typology of {row}: {coverage:.0%} of {len(table.features)} features observed, {1 - coverage:.0%} imputed from "
-        f"neighbours; nearest training language {nearest} (Hamming distance {distance:.0f})"
-    )
+    if code in bundle.languages:
+        console.print("  the generator was trained on text of this language")
+    elif bundle.languages:
+        nearest, distance = table.nearest(code, k=1, among=bundle.languages)[0]
+        console.print(
+            f"  never seen in training; nearest training language {nearest} {name_of(nearest)}, "
+            f"{distance:.0f} features differ"
+        )
     if shared:
         console.print(
-            f"  [yellow]{len(shared)} other languages have the same vector, so the same adapter[/]: {', '.join(shared[:8])}"
+            f"  [yellow]{len(shared)} other languages have the same vector, so the same adapter[/]: "
+            f"{', '.join(shared[:8])}{', …' if len(shared) > 8 else ''}"
         )
     if coverage == 0:
-        console.print("  [yellow]nothing was observed of this language: its vector is its neighbours'[/]")
+        console.print("  [yellow]nothing was observed of this language: its vector is all imputed[/]")
+
+
+def report_all(console: Console, table: TypologyTable, codes: list[str]) -> None:
+    """Say how far the typology behind many adapters was observed."""
+    shares = sorted(table.coverage(code) for code in codes)
+    unobserved = sum(share == 0 for share in shares)
+    console.print(
+        f"{len(codes):,} adapters are written; features observed: median {shares[len(shares) // 2]:.0%}, "
+        f"none at all for {unobserved:,} languages"
+    )
+
+
+def name_of(code: str) -> str:
+    """The language's English name; nothing for an invented one."""
+    try:
+        return Language.parse(code).name
+    except UnknownLanguageError:
+        return ""

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping, Sequence
+import os
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from hypergen.errors import CorpusError, HypergenError, TypologyError
+from hypergen.errors import HypergenError
 from hypergen.recipes.arguments import GeneratorArgs, OptimizerArgs, TextArgs
+from hypergen.recipes.parts import bundle_of, corpora_of, corpus_module, generator_module, table_of, with_typology
+from hypergen.recipes.quiet import quiet
+from hypergen.recipes.run_directory import checkpoint_of, may_start, set_logs_aside, write_settings
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    import lightning
 
-    from hypergen.bundle import BackboneInfo, Bundle
-    from hypergen.data.corpora import Corpus
     from hypergen.data.modules import CorpusModule
     from hypergen.training.mlm import GeneratorModule
-    from hypergen.typology import TypologyTable
+
+__all__ = ["bundle_of", "corpus_module", "generator_module", "train"]
 
 
 def train(
@@ -55,200 +61,121 @@ def train(
         devices: How many of them.
         cache_dir: Where tokenised text is kept between runs.
         seed: Of weights, batches and masks.
-        resume: Go on from the last checkpoint in ``out``, exactly.
+        resume: Go on from the last checkpoint in ``out``, or its start, exactly; OUT/settings.json has the settings.
     """
-    run = out / "checkpoints" / "last.ckpt"
-    if resume and not run.is_file():
-        raise HypergenError(f"{out} has no checkpoint to resume from; leave out --resume to start there.")
-    if not resume and out.exists() and any(out.iterdir()):
-        raise HypergenError(f"{out} is not empty; choose another directory, or --resume true to go on with its run.")
-    if (out / "bundle").exists():
-        raise HypergenError(f"{out} is finished: {out / 'bundle'} is there; use it, or choose another directory.")
-    corpora = corpora_of(text)  # before anything heavy is loaded: what is wrong with the text is said at once
+    settings: dict[str, Any] = {
+        "out": out, "backbone": backbone, "text": asdict(text), "generator": asdict(generator),
+        "optimizer": asdict(optimizer), "steps": steps, "accumulate": accumulate, "validate_every": validate_every,
+        "checkpoint_every": checkpoint_every, "precision": precision, "accelerator": accelerator, "devices": devices,
+        "cache_dir": cache_dir, "seed": seed,
+    }  # fmt: skip
+    check_counts(settings)
+    is_first_process = os.environ.get("LOCAL_RANK", "0") == "0"  # with several devices Lightning starts the others
+    if is_first_process:
+        may_start(out, settings=settings, resume=resume)
+    with quiet():
+        import torch
+        from lightning import seed_everything
+        from rich.console import Console
 
+        from hypergen.backbones import fingerprint_of, load_backbone, load_tokenizer
+        from hypergen.bundle import BackboneInfo
+
+        corpora = corpora_of(text)  # first: what is wrong with the text is said before a backbone is loaded
+        table = table_of(generator)
+        corpora = with_typology(corpora, table=table, on_error=text.on_error)
+        console = Console()
+        seed_everything(seed, verbose=False)
+        model = load_backbone(backbone, dtype=getattr(torch, precision))
+        info = BackboneInfo(backbone, fingerprint_of(model))
+        module = generator_module(model, table=table, generator=generator, optimizer=optimizer)
+        data = corpus_module(corpora, text=text, tokenizer=load_tokenizer(backbone), cache_dir=cache_dir, seed=seed)
+        trainer = trainer_of(settings)
+        start = checkpoint_of(out) if resume else None
+        if is_first_process:
+            write_settings(out, settings=settings)
+            set_logs_aside(out / "logs")
+        console.print(
+            f"{generator.name} on {backbone}, {len(data.languages)} languages, {steps:,} steps"
+            + (f", going on from {start}" if start is not None else "")
+        )
+        with interruptible(out):
+            trainer.fit(module, datamodule=data, ckpt_path=start, weights_only=True)
+            metrics = {"steps": trainer.global_step, "seed": seed, **validated(trainer, module, data)}
+        if trainer.is_global_zero:
+            bundle = bundle_of(module, generator=generator, backbone=info, languages=data.languages, metrics=metrics)
+            bundle.save(out / "bundle")
+            loss = f", validation loss {metrics['val/loss']:.3f}" if "val/loss" in metrics else ""
+            console.print(f"{out / 'bundle'} is written{loss}.")
+
+
+def check_counts(settings: Mapping[str, Any]) -> None:
+    """Check what is counted from 1.
+
+    Raises:
+        HypergenError: If it is below.
+    """
+    for name in ("steps", "accumulate", "validate_every", "checkpoint_every", "devices"):
+        if settings[name] < 1:
+            raise HypergenError(f"{name} is {settings[name]}; it counts from 1.")
+
+
+def trainer_of(settings: Mapping[str, Any]) -> lightning.Trainer:
+    """Lightning's trainer, with a progress bar, logs for people and for TensorBoard, and checkpoints.
+
+    Raises:
+        HypergenError: If this machine lacks the accelerator.
+    """
     import lightning
-    import torch
+    from lightning.fabric.utilities.exceptions import MisconfigurationException
     from lightning.pytorch.callbacks import ModelCheckpoint, RichProgressBar
     from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
-    from hypergen.backbones import fingerprint_of, load_backbone, load_tokenizer
-    from hypergen.bundle import BackboneInfo
-    from hypergen.typology import TypologyTable
-
-    table = TypologyTable.from_uriel(generator.feature_sets)
-    corpora = with_typology(corpora, table=table, on_error=text.on_error)
-    lightning.seed_everything(seed, verbose=False)
-    model = load_backbone(backbone, dtype=getattr(torch, precision))
-    info = BackboneInfo(backbone, fingerprint_of(model))
-    module = generator_module(model, table=table, generator=generator, optimizer=optimizer)
-    data = corpus_module(corpora, text=text, tokenizer=load_tokenizer(backbone), cache_dir=cache_dir, seed=seed)
-    out.mkdir(parents=True, exist_ok=True)
-    trainer = lightning.Trainer(
-        max_steps=steps,
-        accelerator=accelerator,
-        devices=devices,
-        accumulate_grad_batches=accumulate,
-        gradient_clip_val=optimizer.max_grad_norm,
-        val_check_interval=min(validate_every * accumulate, steps * accumulate),
-        check_val_every_n_epoch=None,
-        num_sanity_val_steps=0,
-        limit_val_batches=None if text.validation_share else 0,
-        logger=[CSVLogger(out, name="", version="logs"), TensorBoardLogger(out, name="", version="logs")],
-        callbacks=[
-            RichProgressBar(),
-            ModelCheckpoint(
-                out / "checkpoints", every_n_train_steps=checkpoint_every, save_last=True, save_on_exception=False
-            ),
-        ],
-        log_every_n_steps=min(10, steps),
-        enable_model_summary=False,
+    out, steps, accumulate = settings["out"], settings["steps"], settings["accumulate"]
+    checkpoints = ModelCheckpoint(
+        out / "checkpoints", every_n_train_steps=settings["checkpoint_every"], save_last=True, save_on_exception=False
     )
-    trainer.fit(module, datamodule=data, ckpt_path=str(run) if resume else None, weights_only=True)
-    if trainer.is_global_zero:
-        metrics = {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith("val/")}
-        told = {"steps": trainer.global_step, "seed": seed, **metrics}
-        bundle_of(module, generator=generator, backbone=info, languages=data.languages, metrics=told).save(
-            out / "bundle"
+    try:
+        return lightning.Trainer(
+            max_steps=steps,
+            accelerator=settings["accelerator"],
+            devices=settings["devices"],
+            accumulate_grad_batches=accumulate,
+            gradient_clip_val=settings["optimizer"]["max_grad_norm"],
+            val_check_interval=min(settings["validate_every"], steps) * accumulate,
+            check_val_every_n_epoch=None,
+            num_sanity_val_steps=0,
+            limit_val_batches=None if settings["text"]["validation_share"] else 0,
+            logger=[CSVLogger(out, name="", version="logs"), TensorBoardLogger(out, name="", version="logs")],
+            callbacks=[RichProgressBar(), checkpoints],
+            log_every_n_steps=min(10, steps),
+            enable_model_summary=False,
         )
+    except (MisconfigurationException, ValueError) as error:
+        raise HypergenError(
+            f"this machine has no {settings['devices']} x {settings['accelerator']} to train on ({error}); give "
+            "--accelerator cpu, or auto."
+        ) from error
 
 
-def corpora_of(text: TextArgs) -> dict[str, tuple[Corpus, ...]]:
-    """The corpora of every source that is named, read through once.
-
-    Raises:
-        CorpusError: If no source is named, or one is bad.
-    """
-    from hypergen.data.corpora import text_corpora
-    from hypergen.data.glotcc import glotcc_corpora
-
-    found: dict[str, tuple[Corpus, ...]] = {}
-    for name, root in (("directory", text.directory), ("conceptnet", text.conceptnet)):
-        if root is not None:
-            found[name] = text_corpora(root, only=text.languages, max_bytes=text.max_bytes, on_error=text.on_error)
-    if text.glotcc is not None:
-        found["glotcc"] = glotcc_corpora(
-            text.glotcc, only=text.languages, max_bytes=text.max_bytes, on_error=text.on_error
-        )
-    if not found:
-        raise CorpusError("no text was named; give --text.directory DIR or --text.glotcc ROOT.")
-    return found
+def validated(trainer: lightning.Trainer, module: GeneratorModule, data: CorpusModule) -> dict[str, float]:
+    """The losses of the trained weights on held-back text, by language; empty if none is held back."""
+    if not data.val_dataloader():
+        return {}
+    trainer.validate(module, datamodule=data, verbose=False)
+    return {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith("val/")}
 
 
-def with_typology(
-    corpora: Mapping[str, tuple[Corpus, ...]], *, table: TypologyTable, on_error: Literal["stop", "skip"]
-) -> dict[str, tuple[Corpus, ...]]:
-    """The corpora of languages that have a row of typology.
-
-    Raises:
-        TypologyError: For the first that has none, unless it is to be skipped; then a warning says the same.
-    """
-
-    def has_row(corpus: Corpus) -> bool:
-        try:
-            table.row_of(corpus.language)
-        except TypologyError as error:
-            if on_error == "stop":
-                raise
-            warnings.warn(f"Left out {corpus.name}: {error}", stacklevel=4)
-            return False
-        return True
-
-    return {name: tuple(filter(has_row, several)) for name, several in corpora.items()}
-
-
-def generator_module(
-    backbone: PreTrainedModel, *, table: TypologyTable, generator: GeneratorArgs, optimizer: OptimizerArgs
-) -> GeneratorModule:
-    """The Lightning module of a new generator over a backbone."""
-    from hypergen.adapters import BottleneckSpec
-    from hypergen.backbones import sites_of
-    from hypergen.generators import GENERATORS
-    from hypergen.model import AdaptedModel
-    from hypergen.sources import GeneratedAdapters
-    from hypergen.training.mlm import GeneratorModule
-
-    spec = BottleneckSpec(size=backbone.config.hidden_size // generator.reduction)
-    layout = spec.layout(sites_of(backbone, leave_out=generator.leave_out))
-    built = GENERATORS[generator.name](spec, layout, **generator_arguments(generator, table=table))
-    return GeneratorModule(
-        AdaptedModel(backbone, [layout]),
-        GeneratedAdapters(built, table),
-        lr=optimizer.lr,
-        warmup_steps=optimizer.warmup_steps,
-        weight_decay=optimizer.weight_decay,
-        train_lm_head=optimizer.train_lm_head,
-        train_embeddings=optimizer.train_embeddings,
-    )
-
-
-def generator_arguments(generator: GeneratorArgs, *, table: TypologyTable) -> dict[str, Any]:
-    """What the generator's class is called with; kept in the bundle to build it again."""
-    return {
-        "num_features": len(table.features),
-        "embedding_size": generator.embedding_size,
-        "init": generator.init,
-        "output_scale": generator.output_scale,
-        "activation": generator.activation,
-    }
-
-
-def corpus_module(
-    corpora: Mapping[str, tuple[Corpus, ...]],
-    *,
-    text: TextArgs,
-    tokenizer: PreTrainedTokenizerBase,
-    cache_dir: Path,
-    seed: int,
-) -> CorpusModule:
-    """The Lightning data module of these corpora, tokenised under a progress bar."""
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    from hypergen.data.modules import CorpusModule
-
-    columns = (SpinnerColumn(), TextColumn("{task.description} {task.completed} documents"), TimeElapsedColumn())
-    with Progress(*columns, transient=True) as progress:
-        task = progress.add_task("tokenising", total=None)
-        data = CorpusModule(
-            corpora,
-            tokenizer=tokenizer,
-            cache_dir=cache_dir,
-            block_size=text.block_size,
-            batch_size=text.batch_size,
-            languages_per_batch=text.languages_per_batch,
-            exponent=text.exponent,
-            source_weights=text.weights,
-            mask_rate=text.mask_rate,
-            validation_share=text.validation_share,
-            max_validation_blocks=text.max_validation_blocks,
-            seed=seed,
-            on_error=text.on_error,
-            progress=lambda documents: progress.advance(task, documents),
-        )
-        data.setup()
-    return data
-
-
-def bundle_of(
-    module: GeneratorModule,
-    *,
-    generator: GeneratorArgs,
-    backbone: BackboneInfo,
-    languages: Sequence[str],
-    metrics: Mapping[str, Any],
-) -> Bundle:
-    """The bundle of a trained generator."""
-    from hypergen.bundle import Bundle, GeneratorInfo, TypologyInfo
-
-    source: Any = module.source
-    table: TypologyTable = source.typology
-    return Bundle(
-        spec=source.generator.spec,
-        layout=source.generator.layout,
-        backbone=backbone,
-        weights={name: tensor.detach().cpu() for name, tensor in source.generator.state_dict().items()},
-        generator=GeneratorInfo(generator.name, generator_arguments(generator, table=table)),
-        typology=TypologyInfo(table.feature_sets, table.fingerprint),
-        languages=tuple(languages),
-        patch=module.backbone_patch(),
-        metrics=metrics,
-    )
+@contextmanager
+def interruptible(out: Path) -> Iterator[None]:
+    """Within it Ctrl-C stays a ``KeyboardInterrupt``, which Lightning makes an exit, and works afterwards."""
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    except SystemExit:
+        print(f"stopped; --config {out / 'settings.json'} --resume true goes on from the last checkpoint.")
+        raise KeyboardInterrupt from None
+    finally:
+        if in_main_thread:
+            signal.signal(signal.SIGINT, before)

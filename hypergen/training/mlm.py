@@ -17,8 +17,8 @@ class GeneratorModule(lightning.LightningModule):
     """Trains a source (a generator, a bank, one stored adapter) by masked-language modelling; works with any Trainer.
 
     The loss of a batch is the mean cross-entropy, in nats, over its masked positions. AdamW; the learning rate rises
-    linearly over ``warmup_steps`` and falls linearly to zero at the trainer's ``max_steps``. The backbone is frozen and in
-    evaluation mode (no dropout): a function. Checkpoints hold what is trained, and no backbone.
+    linearly over ``warmup_steps`` and falls linearly to zero at the trainer's ``max_steps``. The backbone is frozen and
+    in evaluation mode (no dropout): a function. Checkpoints hold what is trained, and no backbone.
 
     Args:
         model: The frozen backbone, with hooks at the source's sites.
@@ -26,7 +26,8 @@ class GeneratorModule(lightning.LightningModule):
         lr: Peak learning rate.
         warmup_steps: Optimizer steps of linear warm-up.
         weight_decay: Of AdamW.
-        train_lm_head: Train the backbone's language-model head too, its word embeddings excepted (as the original code does).
+        train_lm_head: Train the backbone's language-model head too, its word embeddings excepted; the original code
+            does.
         train_embeddings: Train the backbone's word embeddings too, and with them a tied output embedding.
 
     References:
@@ -68,6 +69,10 @@ class GeneratorModule(lightning.LightningModule):
         self.log("train/loss", loss, prog_bar=True, batch_size=len(batch.input_ids))
         return loss
 
+    def on_validation_epoch_start(self) -> None:
+        """Forgets a validation that was interrupted."""
+        self.losses = {}
+
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Adds to the mean loss of the batch's language (validation batches are of one language)."""
         losses = nn.functional.cross_entropy(self(batch).float(), batch.labels, reduction="none")
@@ -79,7 +84,6 @@ class GeneratorModule(lightning.LightningModule):
         values = {f"val/loss/{language}": metric.compute() for language, metric in sorted(self.losses.items())}
         if values:
             self.log_dict({**values, "val/loss": torch.stack(list(values.values())).mean()}, sync_dist=True)
-        self.losses = {}
 
     def on_fit_start(self) -> None:
         """The backbone stays in evaluation mode."""
@@ -94,7 +98,7 @@ class GeneratorModule(lightning.LightningModule):
     def configure_optimizers(self) -> Any:
         """AdamW over what requires gradients, linear warm-up and decay."""
         trained = [parameter for parameter in self.parameters() if parameter.requires_grad]
-        optimizer = torch.optim.AdamW(trained, lr=self.lr, weight_decay=self.weight_decay)
+        optimizer = torch.optim.AdamW(trained, lr=self.lr, weight_decay=self.weight_decay, fused=True)
         steps = self.trainer.estimated_stepping_batches
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: self._factor(step, max_steps=int(steps)))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

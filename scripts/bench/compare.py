@@ -112,6 +112,7 @@ def main() -> None:
         "what": "one optimisation step of a Seq_bn-16 adapter on a frozen backbone of mBERT's size",
         "command": "bash scripts/bench.sh",
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "backbone": sizes["backbone"],
         "batch": sizes["batch"],
         "tokens": sizes["tokens"],
         "masked_positions": sizes["masked_positions"],

@@ -85,13 +85,15 @@ def measure(
         start = time.perf_counter()
         step()
         seconds.append(time.perf_counter() - start)
+    config = mbert_config()
     kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {
         "library": library,
         "variant": variant,
+        "backbone": {name: config[name] for name in ("num_hidden_layers", "hidden_size", "vocab_size")},
         "batch": BATCH,
         "tokens": TOKENS,
-        "masked_positions": int((masked_batch(mbert_config()["vocab_size"])[1] != -100).sum()),
+        "masked_positions": int((masked_batch(config["vocab_size"])[1] != -100).sum()),
         "seconds": seconds,
         "best_seconds": min(seconds),
         "median_seconds": statistics.median(seconds),

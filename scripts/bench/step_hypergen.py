@@ -55,7 +55,7 @@ def main() -> None:
     method, dtype = args.variant.split("_")
     torch.manual_seed(0)
     config = BertConfig(**mbert_config())
-    backbone = AutoModelForMaskedLM.from_config(config)
+    backbone = AutoModelForMaskedLM.from_config(config, attn_implementation="eager")  # as load_backbone on a CPU
     fill_backbone(backbone)
     backbone = backbone.to(getattr(torch, dtype)).eval()
 
@@ -74,7 +74,7 @@ def main() -> None:
 
     with torch.no_grad():
         first_loss = loss().item()
-    optimizer = torch.optim.AdamW(source.parameters(), lr=1e-4)
+    optimizer = torch.optim.AdamW(source.parameters(), lr=1e-4, fused=True)
 
     def step() -> None:
         optimizer.zero_grad()

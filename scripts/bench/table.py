@@ -1,6 +1,8 @@
 """Draw the table of the step benchmark as markdown.
 
-python scripts/bench/table.py docs/results/bench_step.json [--output docs/results/bench_step.md]
+    python scripts/bench/table.py docs/results/bench_step.json [--output docs/results/bench_step.md]
+
+`scripts/bench/compare.py` writes the file; speed and memory are given relative to AdapterHub as users run it.
 """
 
 import argparse
@@ -56,16 +58,18 @@ def provenance(results: dict[str, Any]) -> str:
 
 def reading(results: dict[str, Any]) -> str:
     """What the numbers are and are not."""
+    size = "{num_hidden_layers} x {hidden_size} and {vocab_size:,}".format(**results["backbone"])
     return f"""\
-One step is forward, backward and AdamW on the adapter's (or generator's) parameters alone: a frozen backbone of mBERT's
-size with random weights, {results["batch"]} x {results["tokens"]} tokens, {results["masked_positions"]} of them masked.
-Every row is {results["repetitions"]} processes, taken in turn, each with one step to warm up and {results["steps_each"]}
-timed; tokens/s and × are of the median step, memory is the highest resident set of a whole process.
+One step is forward, backward and AdamW on the adapter's (or generator's) parameters alone: a frozen BERT of {size}
+words (mBERT: 12 x 768, 119,547) with random weights, {results["batch"]} x {results["tokens"]} tokens,
+{results["masked_positions"]} of them masked. Every row is {results["repetitions"]} processes, taken in turn, each with
+one step to warm up and {results["steps_each"]} timed; tokens/s and × are of the median step, memory is the highest
+resident set of a process.
 
 On the same weights and batch, without dropout, the float32 losses of the two libraries differ by
-{results["float32_loss_difference"]:.0e}. hypergen is faster because it computes logits at the masked positions only, keeps
-the frozen backbone free of dropout, and can hold it in bfloat16 (adapters, generator and optimiser stay in float32); the
-second row shows what dropout alone costs."""
+{results["float32_loss_difference"]:.0e}. hypergen is faster because it computes logits at the masked positions only,
+keeps the frozen backbone free of dropout, and can hold it in bfloat16 (adapters, generator and optimiser stay in
+float32); the second row shows what dropout alone costs."""
 
 
 def main() -> None:

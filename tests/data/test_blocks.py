@@ -68,6 +68,14 @@ def test_a_corpus_without_a_document_for_validation_gives_one_anyway(tokenizer, 
     assert len(train) == 19 * 13 // 10
 
 
+def test_a_block_of_unknown_words_only_is_left_out(tokenizer, tmp_path):
+    documents = ["ܫܠܡܐ " * 40, "wa1 " * 20]
+    packed = everything(corpus_of(documents), tokenizer, tmp_path, block_size=12)
+    assert [set(row[1:-1]) for row in packed["input_ids"]] == [{6}, {6}]
+    with pytest.raises(CorpusError, match="or the tokenizer does not know its script"):
+        everything(corpus_of(documents[:1]), tokenizer, tmp_path, block_size=12)
+
+
 def test_no_share_means_all_is_for_training(tokenizer, tmp_path):
     packed = blocks(
         corpus_of(numbered(10)),

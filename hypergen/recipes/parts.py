@@ -1,0 +1,190 @@
+"""From what a command was told to corpora, modules and bundles."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from hypergen.errors import CorpusError, HypergenError, TypologyError
+from hypergen.recipes.arguments import GeneratorArgs, OptimizerArgs, TextArgs
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    from hypergen.bundle import BackboneInfo, Bundle
+    from hypergen.data.corpora import Corpus
+    from hypergen.data.modules import CorpusModule
+    from hypergen.training.mlm import GeneratorModule
+    from hypergen.typology import TypologyTable
+
+
+def corpora_of(text: TextArgs) -> dict[str, tuple[Corpus, ...]]:
+    """The corpora of every source that is named, read through once.
+
+    Raises:
+        CorpusError: If no source is named, or one is bad.
+    """
+    from hypergen.data.corpora import text_corpora
+    from hypergen.data.glotcc import glotcc_corpora
+
+    found: dict[str, tuple[Corpus, ...]] = {}
+    for name, root in (("directory", text.directory), ("conceptnet", text.conceptnet)):
+        if root is not None:
+            found[name] = text_corpora(root, only=text.languages, max_bytes=text.max_bytes, on_error=text.on_error)
+    if text.glotcc is not None:
+        found["glotcc"] = glotcc_corpora(
+            text.glotcc, only=text.languages, max_bytes=text.max_bytes, on_error=text.on_error
+        )
+    if not found:
+        raise CorpusError("no text was named; give --text.directory DIR or --text.glotcc ROOT.")
+    return found
+
+
+def table_of(generator: GeneratorArgs) -> TypologyTable:
+    """The typology that a generator is to read: URIEL's, or a file of one's own."""
+    from hypergen.typology import TypologyTable
+
+    if generator.typology_csv is not None:
+        return TypologyTable.from_csv(generator.typology_csv)
+    return TypologyTable.from_uriel(generator.feature_sets)
+
+
+def with_typology(
+    corpora: Mapping[str, tuple[Corpus, ...]], *, table: TypologyTable, on_error: Literal["stop", "skip"]
+) -> dict[str, tuple[Corpus, ...]]:
+    """The corpora of languages that have a row of typology.
+
+    Raises:
+        TypologyError: For the first that has none, unless it is to be skipped; then a warning says the same.
+    """
+
+    def has_row(corpus: Corpus) -> bool:
+        try:
+            table.row_of(corpus.language)
+        except TypologyError as error:
+            if on_error == "stop":
+                raise
+            warnings.warn(f"Left out {corpus.name}: {error}", stacklevel=2)
+            return False
+        return True
+
+    return {name: tuple(filter(has_row, several)) for name, several in corpora.items()}
+
+
+def generator_module(
+    backbone: PreTrainedModel, *, table: TypologyTable, generator: GeneratorArgs, optimizer: OptimizerArgs
+) -> GeneratorModule:
+    """The Lightning module of a new generator over a backbone.
+
+    Raises:
+        HypergenError: If the reduction leaves no unit of the bottleneck, or parts of the backbone are to be trained in
+            bfloat16.
+    """
+    import torch
+
+    from hypergen.adapters import BottleneckSpec
+    from hypergen.backbones import sites_of
+    from hypergen.generators import GENERATORS
+    from hypergen.model import AdaptedModel
+    from hypergen.sources import GeneratedAdapters
+    from hypergen.training.mlm import GeneratorModule
+
+    hidden_size = backbone.config.hidden_size
+    if not 1 <= generator.reduction <= hidden_size:
+        raise HypergenError(
+            f"generator.reduction is {generator.reduction}; expected 1 to {hidden_size}, the backbone's hidden size."
+        )
+    if (optimizer.train_lm_head or optimizer.train_embeddings) and backbone.dtype != torch.float32:
+        raise HypergenError(
+            f"the backbone is held in {backbone.dtype}, too coarse to train its head or embeddings; give --precision "
+            "float32, or leave them frozen."
+        )
+    spec = BottleneckSpec(size=hidden_size // generator.reduction)
+    layout = spec.layout(sites_of(backbone, leave_out=generator.leave_out))
+    built = GENERATORS[generator.name](spec, layout, **generator_arguments(generator, table=table))
+    return GeneratorModule(
+        AdaptedModel(backbone, [layout]),
+        GeneratedAdapters(built, table),
+        lr=optimizer.lr,
+        warmup_steps=optimizer.warmup_steps,
+        weight_decay=optimizer.weight_decay,
+        train_lm_head=optimizer.train_lm_head,
+        train_embeddings=optimizer.train_embeddings,
+    )
+
+
+def generator_arguments(generator: GeneratorArgs, *, table: TypologyTable) -> dict[str, Any]:
+    """What the generator's class is called with; kept in the bundle to build it again."""
+    return {
+        "num_features": len(table.features),
+        "embedding_size": generator.embedding_size,
+        "init": generator.init,
+        "output_scale": generator.output_scale,
+        "activation": generator.activation,
+    }
+
+
+def corpus_module(
+    corpora: Mapping[str, tuple[Corpus, ...]],
+    *,
+    text: TextArgs,
+    tokenizer: PreTrainedTokenizerBase,
+    cache_dir: Path,
+    seed: int,
+) -> CorpusModule:
+    """The Lightning data module of these corpora, tokenised under a progress bar."""
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from hypergen.data.modules import CorpusModule
+
+    columns = (SpinnerColumn(), TextColumn("{task.description} {task.completed} documents"), TimeElapsedColumn())
+    with Progress(*columns, transient=True) as progress:
+        task = progress.add_task("tokenising", total=None)
+        data = CorpusModule(
+            corpora,
+            tokenizer=tokenizer,
+            cache_dir=cache_dir,
+            block_size=text.block_size,
+            batch_size=text.batch_size,
+            languages_per_batch=text.languages_per_batch,
+            exponent=text.exponent,
+            source_weights=text.weights,
+            mask_rate=text.mask_rate,
+            validation_share=text.validation_share,
+            max_validation_blocks=text.max_validation_blocks,
+            seed=seed,
+            on_error=text.on_error,
+            progress=lambda documents: progress.advance(task, documents),
+        )
+        data.setup()
+    return data
+
+
+def bundle_of(
+    module: GeneratorModule,
+    *,
+    generator: GeneratorArgs,
+    backbone: BackboneInfo,
+    languages: Sequence[str],
+    metrics: Mapping[str, Any],
+) -> Bundle:
+    """The bundle of a trained generator."""
+    from hypergen.bundle import Bundle, GeneratorInfo, TypologyInfo
+    from hypergen.typology.stored import is_uriel
+
+    source: Any = module.source
+    table: TypologyTable = source.typology
+    return Bundle(
+        spec=source.generator.spec,
+        layout=source.generator.layout,
+        backbone=backbone,
+        weights={name: tensor.detach().cpu() for name, tensor in source.generator.state_dict().items()},
+        generator=GeneratorInfo(generator.name, generator_arguments(generator, table=table)),
+        typology=TypologyInfo(table.feature_sets, table.fingerprint),
+        table=None if is_uriel(table.feature_sets) else table,
+        languages=tuple(languages),
+        patch=module.backbone_patch(),
+        metrics=metrics,
+    )

@@ -1,0 +1,105 @@
+"""A tiny random BERT as a directory, tiny text, and the command line in this process."""
+
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
+
+from hypergen import cli
+
+WORDS = [f"kata{n}" for n in range(95)]
+Run = Callable[..., tuple[int, str, str]]
+
+
+def write_backbone(directory: Path, *, seed: int = 0) -> Path:
+    """A random BERT of two layers and 32 units that knows ``WORDS``."""
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]
+    tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(vocabulary)}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    special = {"pad": "[PAD]", "unk": "[UNK]", "cls": "[CLS]", "sep": "[SEP]", "mask": "[MASK]"}
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, **{f"{k}_token": v for k, v in special.items()})
+    torch.manual_seed(seed)
+    config = BertConfig(
+        vocab_size=100,
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=64,
+    )
+    BertForMaskedLM(config).save_pretrained(directory)
+    fast.save_pretrained(directory)
+    return directory
+
+
+def write_text(directory: Path, *names: str) -> Path:
+    """A file of 60 short documents for each name; every language has words it likes."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for seed, name in enumerate(names):
+        rng = random.Random(seed)
+        documents = [" ".join(rng.choices(WORDS[20 * seed : 20 * seed + 30], k=20)) for _ in range(60)]
+        (directory / f"{name}.txt").write_text("\n\n".join(documents), encoding="utf-8")
+    return directory
+
+
+@pytest.fixture(scope="session")
+def backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The backbone's directory."""
+    return write_backbone(tmp_path_factory.mktemp("backbone") / "bert")
+
+
+@pytest.fixture(scope="session")
+def text(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory of text in three languages."""
+    return write_text(tmp_path_factory.mktemp("text"), "eus_Latn", "swh_Latn", "yor_Latn")
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where tokenised text is kept."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the command line in this process: exit code, standard output, standard error."""
+    monkeypatch.setitem(os.environ, "COLUMNS", "200")
+
+    def in_process(*args: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = cli.main([str(arg) for arg in args])
+        return code, *capsys.readouterr()
+
+    return in_process
+
+
+@pytest.fixture(scope="session")
+def small(backbone: Path, text: Path, cache: Path) -> list[object]:
+    """Arguments of ``hypergen train`` for a run of six steps on the tiny backbone and text."""
+    options = {
+        "backbone": backbone, "text.directory": text, "text.block_size": 16, "text.batch_size": 4,
+        "text.max_validation_blocks": 4, "steps": 6, "checkpoint_every": 2, "validate_every": 3, "cache_dir": cache,
+        "optimizer.lr": 0.01, "optimizer.warmup_steps": 1, "accelerator": "cpu",
+    }  # fmt: skip
+    return [word for name, value in options.items() for word in (f"--{name}", value)]
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory, small: list[object]) -> Path:
+    """The directory of a finished run."""
+    out = tmp_path_factory.mktemp("run") / "madg"
+    assert cli.main(["train", *map(str, small), "--out", str(out)]) == 0
+    return out
+
+
+def one_sentence(error: str) -> str:
+    """The text on standard error, checked to be one line that opens with the program's name."""
+    assert error.startswith("hypergen: "), error
+    assert error.count("\n") == 1, error
+    assert "Traceback" not in error
+    return error
