@@ -193,17 +193,17 @@ def unigram_loss(ids: Tensor, labels: Tensor, *, vocab_size: int, special: Seque
 def start_positions(model: BertForMaskedLM) -> None:
     """Sinusoidal positions in the last 64 dimensions, and heads that look at a fixed offset.
 
-    Position i is ``p_i = (sin(w_f i), cos(w_f i))`` for 32 frequencies ``w_f`` from 0.1 to 2.5. A head of offset k has the
-    query ``g p_{i+k}``, a rotation of ``p_i``, and the key ``g p_j``: its scores are largest at ``j = i + k``.
+    Position i is ``p_i = (sin(w_f i), cos(w_f i))`` for 32 frequencies ``w_f`` from 0.1 to 2.5. A head of offset k has
+    the query ``g p_{i+k}``, a rotation of ``p_i``, and the key ``g p_j``: its scores are largest at ``j = i + k``.
     """
-    embeddings = model.bert.embeddings
+    embeddings: Any = model.bert.embeddings
     frequency = 0.1 * 25 ** (torch.arange(32) / 31)
     angle = torch.arange(POSITIONS).unsqueeze(1) * frequency
     embeddings.word_embeddings.weight[:, -64:] *= 0.25
     embeddings.position_embeddings.weight.zero_()
     embeddings.position_embeddings.weight[:, -64:] = 0.04 * 2**0.5 * torch.cat([angle.sin(), angle.cos()], dim=1)
     for layer, offsets in ((0, (-1, 1, -2, 2)), (1, (-1, 1))):
-        attention = model.bert.encoder.layer[layer].attention
+        attention: Any = model.bert.encoder.layer[layer].attention
         for head, offset in enumerate(offsets):
             rows = slice(64 * head, 64 * head + 64)
             sine, cosine = torch.diag((frequency * offset).sin()), torch.diag((frequency * offset).cos())

@@ -41,9 +41,9 @@ def ship_backbone(run: Path, tokenizer: Path, *, splits: Mapping[str, list[str]]
     """Copy model and tokenizer and write the card."""
     target = RESOURCES / "hypergen-mini"
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(run / "model", target)
+    shutil.copytree(run / "model", target, copy_function=shutil.copyfile)
     for name in ("card.json", "log.jsonl"):
-        shutil.copy(run / name, target / name)
+        shutil.copyfile(run / name, target / name)
     shutil.copy(tokenizer / "unknown.tsv", target / "unknown.tsv")
     with (data / "text" / "manifest.tsv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file, delimiter="\t") if row["script"] not in LEFT_OUT_SCRIPTS]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from pathlib import Path
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from hypergen.errors import HypergenError
 
