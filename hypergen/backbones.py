@@ -72,13 +72,19 @@ def load_backbone(name: str | Path, *, dtype: torch.dtype | None = None) -> PreT
         kind: Any = AutoModelForCausalLM if family_of(config.model_type).norm is None else AutoModelForMaskedLM
         # On a CPU, at the lengths of training, eager attention is 5 % (float32) to 13 % (bfloat16) faster than sdpa.
         attention = "sdpa" if torch.cuda.is_available() else "eager"
-        model: PreTrainedModel = kind.from_pretrained(
-            path, dtype=dtype or torch.float32, attn_implementation=attention
+        model: PreTrainedModel
+        model, told = kind.from_pretrained(
+            path, dtype=dtype or torch.float32, attn_implementation=attention, output_loading_info=True
         )
     except BackboneError:
         raise
     except Exception as error:
         raise BackboneError(_cannot_load(name, error)) from error
+    if missing := told["missing_keys"]:
+        raise BackboneError(
+            f"the weights in {str(name)!r} lack {len(missing)} of {type(model).__name__}'s tensors, {min(missing)} "
+            "first, which would be random; give the whole model, with its language-model head."
+        )
     model.eval()
     return model
 
@@ -146,7 +152,8 @@ def family_of(model_type: str) -> Family:
 def fingerprint_of(model: nn.Module) -> str:
     """Twelve hexadecimal digits that tell a backbone's weights from others', whatever precision it is held in.
 
-    SHA-256 over the names, shapes and bfloat16 values of all parameters.
+    SHA-256 over the names, shapes and bfloat16 values of all parameters. (Float32 weights once rounded to float16 are
+    other weights: rounded again to bfloat16, some end elsewhere.)
     """
     import torch
 
@@ -168,7 +175,13 @@ def _sizes(module: nn.Module, hidden_size: int) -> tuple[int, int]:
 
 
 def _cannot_load(name: str | Path, error: Exception) -> str:
-    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    path = Path(name)
+    if not path.exists() and (
+        isinstance(name, Path) or path.is_absolute() or len(path.parts) > 2
+    ):  # no name on the hub
+        reason = "there is no such directory"
+    else:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
     return (
         f"no backbone could be loaded from {str(name)!r} ({reason}); give hypergen-mini, a directory with config.json, "
         "weights and tokenizer, or the name of a model on the hub while you are online."

@@ -150,7 +150,7 @@ class Bundle:
         """A generator with the bundle's weights, in float32 and evaluation mode."""
         if self.generator is None:
             raise BundleError("this bundle holds one adapter, not a generator; train one with 'hypergen train'.")
-        with torch.device("meta"):  # without drawing weights that are replaced at once
+        with torch.random.fork_rng(devices=[]):  # the weights that are drawn here are replaced at once
             module: nn.Module = GENERATORS[self.generator.name](self.spec, self.layout, **self.generator.arguments)
         module.load_state_dict({name: tensor.float().clone() for name, tensor in self.weights.items()}, assign=True)
         return module.eval()  # type: ignore[return-value]

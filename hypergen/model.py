@@ -97,7 +97,7 @@ class AdaptedModel(nn.Module):
 
     def enable_activation_checkpointing(self) -> None:
         """Recompute activations in the backward pass instead of keeping them, exactly, also after several calls."""
-        new, old = "activation_checkpointing_enable", "gradient_checkpointing_enable"  # old: before transformers 5
+        new, old = "activation_checkpointing_enable", "gradient_checkpointing_enable"  # old: in transformers 4
         enable = getattr(self.backbone, new if hasattr(self.backbone, new) else old)
         enable({"use_reentrant": False, "context_fn": self.recomputation_contexts})
 

@@ -179,11 +179,14 @@ class Adapter:
 
     def __iter__(self) -> Iterator[Adapter]:
         """The adapters of the languages along the leading axis."""
-        return (self[index] for index in range(self.num_languages or 0))
+        num_languages = self.num_languages
+        return (self[index] for index in range(1 if num_languages is None else num_languages))  # 1: refused above
 
 
 def stack(adapters: Sequence[Adapter]) -> Adapter:
     """Adapters of one spec and layout as one adapter with a leading axis of languages."""
+    if not adapters:
+        raise HypergenError("no adapters were given to stack; give at least one.")
     first = adapters[0]
     if any(other.spec != first.spec or other.layout != first.layout for other in adapters):
         raise HypergenError("adapters of different specs or layouts cannot share one axis of languages; stack equals.")

@@ -29,7 +29,6 @@ class Score:
         return math.exp(self.loss)
 
 
-@torch.no_grad()
 def masked_lm_scores(
     model: AdaptedModel, batches: Iterable[Batch], *, adapter_of: Callable[[str], Adapter] | None
 ) -> Iterator[Score]:
@@ -48,9 +47,11 @@ def masked_lm_scores(
             if tokens:
                 yield Score(language, total / tokens, tokens)
             language, total, tokens = batch.languages[0], 0.0, 0
-            adapters = [] if adapter_of is None else [adapter_of(language)]
-        logits = model(adapters=adapters, positions=batch.positions, input_ids=batch.input_ids).logits
-        total += float(nn.functional.cross_entropy(logits.float(), batch.labels, reduction="sum"))
+            with torch.no_grad():
+                adapters = [] if adapter_of is None else [adapter_of(language)]
+        with torch.no_grad():
+            logits = model(adapters=adapters, positions=batch.positions, input_ids=batch.input_ids).logits
+            total += float(nn.functional.cross_entropy(logits.float(), batch.labels, reduction="sum"))
         tokens += len(batch.labels)
     if tokens:
         yield Score(language, total / tokens, tokens)

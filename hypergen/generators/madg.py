@@ -19,9 +19,9 @@ from torch import Tensor, nn
 
 from hypergen.adapters.core import Adapter, AdapterSpec, Layout, Slot
 from hypergen.errors import HypergenError
+from hypergen.generators.encoder import Activation, TypologyEncoder
 
 Init = Literal["paper", "near_identity"]
-Activation = Literal["identity", "relu"]
 
 
 @runtime_checkable
@@ -41,32 +41,6 @@ class Generator(Protocol):
         ...
 
 
-class TypologyEncoder(nn.Module):
-    """``lambda = V t + b``: typology vectors to language embeddings, optionally through a ReLU (a published variant).
-
-    ``V`` and ``b`` start as torch's Linear does.
-    """
-
-    def __init__(self, num_features: int, embedding_size: int, *, activation: Activation = "identity") -> None:
-        super().__init__()
-        self.linear = nn.Linear(num_features, embedding_size)
-        self.activation = activation
-
-    def forward(self, typology: Float[Tensor, "lang feat"]) -> Float[Tensor, "lang e"]:
-        """Language embeddings, one row per language.
-
-        Raises:
-            HypergenError: If the vectors have another number of features.
-        """
-        if typology.shape[-1] != self.linear.in_features:
-            raise HypergenError(
-                f"typology vectors of {typology.shape[-1]} features were given to a generator of "
-                f"{self.linear.in_features}; use the feature sets that it was trained with."
-            )
-        embedding: Tensor = self.linear(typology)
-        return torch.relu(embedding) if self.activation == "relu" else embedding
-
-
 class MadG(nn.Module):
     """``Theta_i (V t + b)``: every site's parameters from the language embedding by a tensor of its own.
 
@@ -80,6 +54,7 @@ class MadG(nn.Module):
             adapter the identity, so that training starts at the frozen backbone.
         output_scale: Factor on everything generated.
         activation: Of the encoder.
+        feature_dropout: Of the encoder.
 
     Example:
         >>> from hypergen.adapters.bottleneck import BottleneckSpec
@@ -101,10 +76,13 @@ class MadG(nn.Module):
         init: Init = "paper",
         output_scale: float = 1.0,
         activation: Activation = "identity",
+        feature_dropout: float = 0.0,
     ) -> None:
         super().__init__()
         self.spec, self.layout, self.output_scale = spec, layout, output_scale
-        self.encode = TypologyEncoder(num_features, embedding_size, activation=activation)
+        self.encode = TypologyEncoder(
+            num_features, embedding_size, activation=activation, feature_dropout=feature_dropout
+        )
         self.theta = nn.Parameter(torch.randn(layout.num_parameters, embedding_size) / embedding_size)
         start_at(self.theta, layout.slots, init=init, identity_slots=spec.identity_slots)
 
@@ -147,6 +125,7 @@ class MadGLS(nn.Module):
         init: Init = "paper",
         output_scale: float = 1.0,
         activation: Activation = "identity",
+        feature_dropout: float = 0.0,
     ) -> None:
         super().__init__()
         first, *others = [[(slot.name, slot.shape) for slot in slots] for slots in layout.slots_of.values()]
@@ -155,7 +134,9 @@ class MadGLS(nn.Module):
                 "MAD-G-LS shares one tensor among sites of equal slots, and these differ; use MadG instead."
             )
         self.spec, self.layout, self.output_scale = spec, layout, output_scale
-        self.encode = TypologyEncoder(num_features, embedding_size, activation=activation)
+        self.encode = TypologyEncoder(
+            num_features, embedding_size, activation=activation, feature_dropout=feature_dropout
+        )
         self.mu = nn.Parameter(torch.randn(len(layout.sites), site_size) / site_size)
         context_size = embedding_size + site_size
         slots = layout.slots_of[layout.sites[0].path]

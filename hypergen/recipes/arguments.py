@@ -63,6 +63,11 @@ class GeneratorArgs:
     """Factor on everything generated."""
     activation: Literal["identity", "relu"] = "identity"
     """Of the typology encoder."""
+    feature_dropout: float = 0.0
+    """Chance that a feature counts as its mean in a training step; 0 as published."""
+    principal_axes: float | None = None
+    """Start the typology encoder at the principal axes of the training languages' vectors, embeddings spread by so much
+    around their mean (see TypologyEncoder.start_at_principal_axes); by default as published, at random."""
 
 
 @dataclass(frozen=True)

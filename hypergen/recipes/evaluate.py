@@ -108,7 +108,7 @@ def scores_of(
         corpora = with_typology(corpora, table=bundle.typology_table, on_error=text.on_error)
     elif stray := sorted({c.language for group in corpora.values() for c in group} - set(bundle.languages)):
         raise CorpusError(
-            f"the bundle holds the adapter of {', '.join(bundle.languages)}, and the text is also of {', '.join(stray)}; "
+            f"the bundle holds the adapter of {', '.join(bundle.languages)}, and there is text of {', '.join(stray)}; "
             f"name the language with --text.languages, or give a generator's bundle."
         )
     model = bundle.model(load_backbone(backbone, dtype=getattr(torch, precision)))

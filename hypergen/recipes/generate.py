@@ -136,8 +136,8 @@ def report(console: Console, bundle: Bundle, code: str, *, directory: Path) -> N
         )
     if shared:
         console.print(
-            f"  [yellow]{len(shared)} other languages have the same vector, so the same adapter[/]: "
-            f"{', '.join(shared[:8])}{', …' if len(shared) > 8 else ''}"
+            f"  [yellow]languages with the same vector, so the same adapter[/]: {', '.join(shared[:8])}"
+            + (f" and {len(shared) - 8} more" if len(shared) > 8 else "")
         )
     if coverage == 0:
         console.print("  [yellow]nothing was observed of this language: its vector is all imputed[/]")

@@ -74,9 +74,14 @@ def with_typology(
 
 
 def generator_module(
-    backbone: PreTrainedModel, *, table: TypologyTable, generator: GeneratorArgs, optimizer: OptimizerArgs
+    backbone: PreTrainedModel,
+    *,
+    table: TypologyTable,
+    generator: GeneratorArgs,
+    optimizer: OptimizerArgs,
+    languages: Sequence[str] = (),
 ) -> GeneratorModule:
-    """The Lightning module of a new generator over a backbone.
+    """The Lightning module of a new generator over a backbone, to be trained on ``languages``.
 
     Raises:
         HypergenError: If the reduction leaves no unit of the bottleneck, or parts of the backbone are to be trained in
@@ -104,6 +109,8 @@ def generator_module(
     spec = BottleneckSpec(size=hidden_size // generator.reduction)
     layout = spec.layout(sites_of(backbone, leave_out=generator.leave_out))
     built = GENERATORS[generator.name](spec, layout, **generator_arguments(generator, table=table))
+    if generator.principal_axes is not None:
+        built.encode.start_at_principal_axes(table.vectors(languages), spread=generator.principal_axes)
     return GeneratorModule(
         AdaptedModel(backbone, [layout]),
         GeneratedAdapters(built, table),
@@ -123,6 +130,7 @@ def generator_arguments(generator: GeneratorArgs, *, table: TypologyTable) -> di
         "init": generator.init,
         "output_scale": generator.output_scale,
         "activation": generator.activation,
+        "feature_dropout": generator.feature_dropout,
     }
 
 

@@ -88,7 +88,8 @@ def train(
         seed_everything(seed, verbose=False)
         model = load_backbone(backbone, dtype=getattr(torch, precision))
         info = BackboneInfo(backbone, fingerprint_of(model))
-        module = generator_module(model, table=table, generator=generator, optimizer=optimizer)
+        languages = sorted({corpus.language for several in corpora.values() for corpus in several})
+        module = generator_module(model, table=table, generator=generator, optimizer=optimizer, languages=languages)
         data = corpus_module(corpora, text=text, tokenizer=load_tokenizer(backbone), cache_dir=cache_dir, seed=seed)
         trainer = trainer_of(settings)
         start = checkpoint_of(out) if resume else None
@@ -128,8 +129,10 @@ def trainer_of(settings: Mapping[str, Any]) -> lightning.Trainer:
     """
     import lightning
     from lightning.fabric.utilities.exceptions import MisconfigurationException
-    from lightning.pytorch.callbacks import ModelCheckpoint, RichProgressBar
+    from lightning.pytorch.callbacks import ModelCheckpoint
     from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+
+    from hypergen.training.progress import StepProgress
 
     out, steps, accumulate = settings["out"], settings["steps"], settings["accumulate"]
     checkpoints = ModelCheckpoint(
@@ -147,14 +150,13 @@ def trainer_of(settings: Mapping[str, Any]) -> lightning.Trainer:
             num_sanity_val_steps=0,
             limit_val_batches=None if settings["text"]["validation_share"] else 0,
             logger=[CSVLogger(out, name="", version="logs"), TensorBoardLogger(out, name="", version="logs")],
-            callbacks=[RichProgressBar(), checkpoints],
+            callbacks=[StepProgress(), checkpoints],
             log_every_n_steps=min(10, steps),
             enable_model_summary=False,
         )
-    except (MisconfigurationException, ValueError) as error:
+    except (MisconfigurationException, ModuleNotFoundError, ValueError) as error:
         raise HypergenError(
-            f"this machine has no {settings['devices']} x {settings['accelerator']} to train on ({error}); give "
-            "--accelerator cpu, or auto."
+            f"this machine has no {settings['accelerator']} to train on ({error}); give --accelerator cpu, or auto."
         ) from error
 
 

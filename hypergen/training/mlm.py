@@ -104,9 +104,10 @@ class GeneratorModule(lightning.LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keeps only what was trained."""
+        """Keeps only the source and what else was trained."""
         trained = {name for name, parameter in self.named_parameters() if parameter.requires_grad}
-        checkpoint["state_dict"] = {n: t for n, t in checkpoint["state_dict"].items() if n in trained}
+        kept = {n: t for n, t in checkpoint["state_dict"].items() if n in trained or n.startswith("source.")}
+        checkpoint["state_dict"] = kept
 
     def backbone_patch(self) -> dict[str, Tensor]:
         """The backbone's parameters that were trained along (head or embeddings), by name; empty by default."""

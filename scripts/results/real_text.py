@@ -64,9 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--name", help="of the run's directory; by default METHOD[-shuffled]-SEED")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="score: which runs")
-    parser.add_argument("--steps", type=int, default=1000)
-    parser.add_argument("--lr", type=float, default=2e-3)
+    parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--init", default="near_identity")
+    parser.add_argument("--spread", type=float, default=0.4, help="start the encoder at principal axes of this spread")
+    parser.add_argument("--feature-dropout", type=float, default=0.7)
+    parser.add_argument("--without-backbone", action="store_true", help="train on the generator's languages only")
     parser.add_argument("--rows", type=int, default=32)
     parser.add_argument("--languages-per-batch", type=int, default=8)
     parser.add_argument("--languages", choices=["development", "report"], default="development")
@@ -87,12 +90,15 @@ def train(args: argparse.Namespace, splits: Splits) -> None:
     info = BackboneInfo("hypergen-mini", fingerprint_of(backbone))
     table = TypologyTable.from_uriel()
     text = TextArgs(batch_size=args.rows, languages_per_batch=args.languages_per_batch)
-    corpora = text_corpora(args.text / "open", only=names_in(args.text / "open", [*splits.backbone, *splits.generator]))
+    languages = [*(() if args.without_backbone else splits.backbone), *splits.generator]
+    corpora = text_corpora(args.text / "open", only=names_in(args.text / "open", languages))
     tokenizer = load_tokenizer(args.backbone)
     data = corpus_module({"text": corpora}, text=text, tokenizer=tokenizer, cache_dir=CACHE, seed=args.seed)
-    generator = GeneratorArgs(name=args.method, init=args.init)
+    generator = GeneratorArgs(
+        name=args.method, init=args.init, feature_dropout=args.feature_dropout, principal_axes=args.spread
+    )
     optimizer = OptimizerArgs(lr=args.lr)
-    module = generator_module(backbone, table=table, generator=generator, optimizer=optimizer)
+    module = generator_module(backbone, table=table, generator=generator, optimizer=optimizer, languages=data.languages)
     source: Any = module.source
     instead = permutation(data.languages, seed=args.seed) if args.shuffled else {}
     source.typology = SubstitutedTypology(table, instead)

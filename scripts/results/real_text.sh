@@ -8,7 +8,7 @@ python=.venv/bin/python
 run() { [[ -e $1 ]] || OMP_NUM_THREADS=1 "${@:2}" >"runs/real-$(basename "$(dirname "$1")").log" 2>&1; }
 train() { run "runs/real/$1-$2/bundle" $python scripts/results/real_text.py train --method "$1" --seed "$2"; }
 shuffled() { run "runs/real/$1-shuffled-$2/bundle" $python scripts/results/real_text.py train --method "$1" --shuffled --seed "$2"; }
-ceiling() { run "runs/real/mad-x-$1-0/bank.pt" $python scripts/results/real_text.py ceiling --languages "$1" --rows 4 --steps 400 --lr 5e-3; }
+ceiling() { run "runs/real/mad-x-$1-0/bank.pt" $python scripts/results/real_text.py ceiling --languages "$1" --rows 3 --steps 300 --lr 2e-3; }
 mkdir -p runs
 for seed in 0 1 2; do # two at a time, one core each
     train mad-g $seed &

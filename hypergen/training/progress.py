@@ -1,0 +1,21 @@
+"""The progress of a run that is counted in steps."""
+
+from typing import Any
+
+import lightning
+from lightning.pytorch.callbacks import RichProgressBar
+
+__all__ = ["StepProgress"]
+
+
+class StepProgress(RichProgressBar):
+    """Lightning's bar, with the time left, for a stream without epochs."""
+
+    def get_metrics(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> dict[str, Any]:
+        """The losses, without the number of the run."""
+        metrics = super().get_metrics(trainer, pl_module)
+        metrics.pop("v_num", None)
+        return dict(metrics)
+
+    def _get_train_description(self, current_epoch: int) -> str:
+        return "training"

@@ -1,0 +1,64 @@
+from dataclasses import FrozenInstanceError, fields
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hypergen.evaluation.groups import read_splits
+from hypergen.languages import Language
+from hypergen.recipes.arguments import GeneratorArgs, OptimizerArgs, TextArgs
+from hypergen.typology import TypologyTable
+
+ROOT = Path(__file__).parents[2]
+CONFIGS = sorted((ROOT / "configs" / "train").glob("*.yaml"))
+
+
+def flat(settings, under=""):
+    for name, value in settings.items():
+        if isinstance(value, dict) and name != "weights":
+            yield from flat(value, f"{under}{name}.")
+        else:
+            yield f"{under}{name}", value
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_a_configuration_is_read_as_it_stands(run, config):
+    code, printed, error = run("train", "--config", config, "--print_config")
+    assert (code, error) == (0, "")
+    read, written = dict(flat(yaml.safe_load(printed))), dict(flat(yaml.safe_load(config.read_text())))
+    assert {name: read[name] for name in written} == written
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_a_configuration_opens_with_what_it_is_for(config):
+    head = config.read_text().partition("\nout:")[0]
+    assert all(line.startswith("#") for line in head.splitlines())
+    for word in ("Command:   ", f"hypergen train --config configs/train/{config.name}", "Hardware:  ", "Measured:  "):
+        assert word in head
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_every_language_of_a_configuration_is_known_and_has_typology(config):
+    names, table = yaml.safe_load(config.read_text())["text"]["languages"], TypologyTable.from_uriel()
+    assert len(set(names)) == len(names)
+    for name in names:
+        code, script = name.split("_")
+        assert (Language.parse(name).iso3, Language.parse(name).script) == (code, script)
+        assert table.row_of(code)
+
+
+def test_the_small_configuration_trains_on_no_language_that_is_to_stay_unseen():
+    names = yaml.safe_load((ROOT / "configs" / "train" / "madg-mini.yaml").read_text())["text"]["languages"]
+    splits = read_splits(ROOT / "configs" / "languages" / "splits.yaml")
+    assert {name.split("_")[0] for name in names} == {*splits.backbone, *splits.generator}
+
+
+@pytest.mark.parametrize("kind", [TextArgs, GeneratorArgs, OptimizerArgs])
+def test_arguments_are_frozen_and_each_is_explained(run, kind):
+    with pytest.raises(FrozenInstanceError):
+        setattr(kind(), fields(kind)[0].name, None)
+    group = {TextArgs: "text", GeneratorArgs: "generator", OptimizerArgs: "optimizer"}[kind]
+    _, shown, _ = run("train", "--help")
+    for field in fields(kind):
+        explained = shown.partition(f"--{group}.{field.name} ")[2].partition("\n  --")[0]
+        assert len(explained.split()) > 4, field.name

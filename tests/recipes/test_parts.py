@@ -1,0 +1,43 @@
+import pytest
+
+from hypergen.errors import CorpusError, TypologyError
+from hypergen.recipes.arguments import GeneratorArgs, TextArgs
+from hypergen.recipes.parts import corpora_of, table_of, with_typology
+from hypergen.typology import TypologyTable
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("language,a\nswh,1\n")
+    return table_of(GeneratorArgs(typology_csv=path))
+
+
+def test_every_source_that_is_named_is_read(text):
+    corpora = corpora_of(TextArgs(directory=text, conceptnet=text, languages=["swh"]))
+    assert {name: [corpus.name for corpus in group] for name, group in corpora.items()} == {
+        "directory": ["swh_Latn"],
+        "conceptnet": ["swh_Latn"],
+    }
+
+
+def test_without_a_source_there_is_nothing_to_read():
+    with pytest.raises(CorpusError, match="no text was named"):
+        corpora_of(TextArgs())
+
+
+def test_the_typology_is_uriel_or_a_file_of_ones_own(table):
+    assert (table.feature_sets, table.languages) == ("mine.csv", ("swh",))
+    assert (
+        table_of(GeneratorArgs(feature_sets="syntax_knn")).fingerprint
+        == TypologyTable.from_uriel("syntax_knn").fingerprint
+    )
+
+
+def test_a_language_without_typology_stops_or_is_left_out_with_a_warning(text, table):
+    corpora = corpora_of(TextArgs(directory=text, languages=["swh", "yor"]))
+    with pytest.raises(TypologyError, match="no row for yor"):
+        with_typology(corpora, table=table, on_error="stop")
+    with pytest.warns(UserWarning, match="Left out yor_Latn"):
+        kept = with_typology(corpora, table=table, on_error="skip")
+    assert [corpus.name for corpus in kept["directory"]] == ["swh_Latn"]

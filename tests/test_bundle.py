@@ -1,0 +1,181 @@
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+from transformers import BertConfig, BertForMaskedLM
+
+from hypergen import cli
+from hypergen.adapters import BottleneckSpec
+from hypergen.backbones import fingerprint_of, sites_of
+from hypergen.bundle import BackboneInfo, Bundle, GeneratorInfo, TypologyInfo
+from hypergen.errors import BundleError, TypologyError
+from hypergen.generators import GENERATORS
+from hypergen.sources import GeneratedAdapters
+from hypergen.typology import TypologyTable
+
+
+def bert(seed: int = 0) -> BertForMaskedLM:
+    torch.manual_seed(seed)
+    shape = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+    return BertForMaskedLM(BertConfig(vocab_size=50, **shape)).eval()
+
+
+@pytest.fixture
+def table(tmp_path):
+    (tmp_path / "mine.csv").write_text("language,a,b,c\nswh,1,0,0.5\nyua,0,1,\nx-far,0,0,1\n")
+    return TypologyTable.from_csv(tmp_path / "mine.csv")
+
+
+@pytest.fixture
+def bundle(table):
+    return bundle_of("mad-g", table=table)
+
+
+def bundle_of(name: str, *, table: TypologyTable) -> Bundle:
+    backbone, spec = bert(), BottleneckSpec(size=2)
+    layout, arguments = spec.layout(sites_of(backbone)), {"num_features": len(table.features), "embedding_size": 4}
+    generator = GENERATORS[name](spec, layout, **arguments)
+    return Bundle(
+        spec,
+        layout,
+        BackboneInfo("tiny", fingerprint_of(backbone)),
+        generator.state_dict(),
+        generator=GeneratorInfo(name, arguments),
+        typology=TypologyInfo(table.feature_sets, table.fingerprint),
+        table=table,
+        languages=("swh",),
+        metrics={"steps": 3},
+    )
+
+
+def adapter_bundle(bundle: Bundle) -> Bundle:
+    return Bundle.of_adapter(
+        bundle.source("yua"), language="yua", backbone=bundle.backbone, typology=bundle.typology, patch=bundle.patch
+    )
+
+
+@pytest.mark.parametrize("name", sorted(GENERATORS))
+def test_a_generator_is_read_back_as_it_was_written(table, tmp_path, name):
+    bundle = bundle_of(name, table=table)
+    bundle.save(tmp_path / "it")
+    read = Bundle.load(tmp_path / "it")
+    assert torch.equal(read.source("yua").vector(), bundle.source("yua").vector())
+    assert (read.spec, read.layout, read.backbone) == (bundle.spec, bundle.layout, bundle.backbone)
+    assert (read.generator, read.typology, read.languages) == (bundle.generator, bundle.typology, bundle.languages)
+    assert (read.metrics, read.patch) == (bundle.metrics, {})
+
+
+def test_an_adapter_is_read_back_as_it_was_written(bundle, tmp_path):
+    written = adapter_bundle(bundle)
+    written.save(tmp_path / "yua")
+    read = Bundle.load(tmp_path / "yua")
+    assert torch.equal(read.source("yua").vector(), bundle.source("yua").vector())
+    assert (read.languages, read.typology, read.table) == (("yua",), bundle.typology, None)
+
+
+def test_a_table_of_ones_own_is_carried(bundle, table, tmp_path):
+    bundle.save(tmp_path / "it")
+    (tmp_path / "mine.csv").unlink()
+    carried = Bundle.load(tmp_path / "it").typology_table
+    assert (carried.fingerprint, carried.features) == (table.fingerprint, table.features)
+    assert carried.coverage("yua") == pytest.approx(2 / 3)
+
+
+def test_uriel_is_not_carried_but_checked(table, tmp_path):
+    uriel = TypologyTable.from_uriel("syntax_knn")
+    with pytest.raises(TypologyError, match="only tables of one's own are copied"):
+        bundle_of("mad-g", table=uriel).save(tmp_path / "copy")
+    bundle = replace(bundle_of("mad-g", table=uriel), table=None)
+    bundle.save(tmp_path / "it")
+    assert Bundle.load(tmp_path / "it").typology_table.fingerprint == uriel.fingerprint
+    other = replace(bundle, typology=TypologyInfo("syntax_knn", "0" * 64))
+    with pytest.raises(BundleError, match="install the same version of lang2vec"):
+        other.source("yua")
+
+
+def test_a_built_generator_is_its_own(bundle):
+    generator = bundle.build_generator()
+    with torch.no_grad():
+        for parameter in generator.parameters():
+            parameter.zero_()
+    assert all(parameter.requires_grad for parameter in generator.parameters())
+    assert bundle.source("yua").vector().abs().sum() > 0
+
+
+def test_weights_in_bfloat16_are_used_in_float32(bundle, tmp_path):
+    replace(bundle, weights={n: t.bfloat16() for n, t in bundle.weights.items()}).save(tmp_path / "it")
+    assert Bundle.load(tmp_path / "it").source("yua").vector().dtype == torch.float32
+
+
+def test_the_patch_is_applied_and_travels_with_adapters_too(bundle, tmp_path):
+    patched = replace(bundle, patch={"cls.predictions.bias": torch.full((50,), 0.5)})
+    adapter_bundle(patched).save(tmp_path / "yua")
+    for each in (patched, Bundle.load(tmp_path / "yua")):
+        assert torch.equal(each.model(bert()).backbone.state_dict()["cls.predictions.bias"], torch.full((50,), 0.5))
+    with pytest.raises(BundleError, match="no parameter nothing to patch"):
+        replace(bundle, patch={"nothing": torch.zeros(1)}).model(bert())
+
+
+def test_another_backbone_is_refused(bundle):
+    with pytest.raises(BundleError, match="this bundle belongs to the backbone tiny"):
+        bundle.model(bert(seed=1))
+    assert bundle.model(bert()).sites
+
+
+def test_an_adapter_is_no_generator_nor_the_reverse(bundle):
+    with pytest.raises(BundleError, match="holds one adapter, not a generator"):
+        adapter_bundle(bundle).build_generator()
+    with pytest.raises(BundleError, match="carries no typology"):
+        adapter_bundle(bundle).typology_table  # noqa: B018
+    with pytest.raises(BundleError, match="holds a generator, not one adapter"):
+        bundle.adapter()
+
+
+def changed(**keys):
+    return lambda told: {**told, **keys}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        changed(method="bottlenek"),
+        changed(spec={"size": 3}),
+        changed(spec={"sise": 2}),
+        changed(spec={"size": 0}),
+        changed(backbone={}),
+        changed(backbone="tiny"),
+        changed(generator={"name": "mad-h", "arguments": {}}),
+        changed(generator={"name": "mad-g", "arguments": {"num_features": 4, "embedding_size": 4}}),
+        changed(generator=None),
+        changed(typology={"feature_sets": "mine.csv", "fingerprint": "0"}),
+        changed(sites=[]),
+        changed(slots=[]),
+        changed(languages=3),
+        changed(metrics=3),
+        lambda told: {key: value for key, value in told.items() if key != "sites"},
+    ],
+)
+def test_an_altered_description_is_one_sentence_of_the_command(bundle, tmp_path, capsys, change):
+    bundle.save(tmp_path / "it")
+    path = tmp_path / "it" / "bundle.json"
+    path.write_text(json.dumps(change(json.loads(path.read_text()))))
+    assert cli.main(["generate", "yua", "--bundle", str(tmp_path / "it"), "--out", str(tmp_path / "yua")]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"hypergen: {tmp_path / 'it'} is damaged")
+    assert error.count("\n") == 1
+
+
+def test_a_missing_table_is_said(bundle, tmp_path):
+    bundle.save(tmp_path / "it")
+    (tmp_path / "it" / "typology.safetensors").unlink()
+    with pytest.raises(BundleError, match="holds no readable typology table"):
+        Bundle.load(tmp_path / "it")
+
+
+def test_the_card_says_what_it_is_and_how_to_use_it(bundle, tmp_path):
+    bundle.save(tmp_path / "it")
+    card = (tmp_path / "it" / "README.md").read_text()
+    assert "A hypergen generator (mad-g)" in card
+    assert 'bundle.source("yua")' in card
+    assert isinstance(bundle.source, GeneratedAdapters)
