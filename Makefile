@@ -21,11 +21,21 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
-demo: $(READY)  ## generate an adapter for a language never trained on
+demo: $(READY)  ## an adapter for a language never trained on; with HYPERGEN_DATA set, train a generator first
+	@rm -rf runs/demo
 	@echo "== what hypergen knows about Yucatec Maya (yua)"
 	@$(BIN)/hypergen languages show yua
 	@echo "== an adapter for it, generated from its typology, in runs/demo/yua"
 	@$(BIN)/hypergen generate yua --out runs/demo/yua
+	@echo "== what the adapter changes: the word after \"My name is\""
+	@$(BIN)/python scripts/use_adapter.py runs/demo/yua "In k'aaba'e' [MASK]."
+	@if [ -n "$$HYPERGEN_DATA" ]; then \
+		echo "== sorting the text of $$HYPERGEN_DATA, training a generator on 52 languages for 100 steps, and scoring it"; \
+		$(BIN)/python scripts/prepare_text.py --data "$$HYPERGEN_DATA" --out runs/text \
+		&& $(BIN)/hypergen train --config configs/train/madg-mini.yaml --steps 100 --out runs/demo/train \
+		&& $(BIN)/hypergen evaluate --bundle runs/demo/train/bundle --text.directory runs/text/all \
+			--text.languages '[mri, xho, eus, swh, ewe]' --splits configs/languages/splits.yaml; \
+	else echo "== no text: set HYPERGEN_DATA to a directory as docs/results/README.md describes, and make demo trains"; fi
 
 test: check  ## set up, then run every check
 

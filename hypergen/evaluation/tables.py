@@ -5,8 +5,8 @@ after them make the tables that a result file is reported by; what the file lack
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from hypergen.evaluation.results import Results
@@ -96,10 +96,9 @@ def method_by_group(results: Results) -> Table:
     """
     methods = ordered_methods(results)
     rows = []
-    for group in results.groups:
-        within = results.only(group=group)
+    for group, within in _groups(results):
         cells = [losses for method in methods for losses in within.losses(method)]
-        rows.append((str(group), *(f"{_mean(losses)} ({len(losses)})" if losses else ABSENT for losses in cells)))
+        rows.append((group, *(f"{_mean(losses)} ({len(losses)})" if losses else ABSENT for losses in cells)))
     return Table("Mean masked-LM loss in nats (number of languages)", ("group", *methods), tuple(rows))
 
 
@@ -110,15 +109,14 @@ def differences_by_group(results: Results, *, resamples: int = 10_000) -> Table:
     compared with that variant only.
     """
     rows = []
-    for group in results.groups:
-        within = results.only(group=group)
+    for group, within in _groups(results):
         for generated in _generated(results):
             for control in _controls(results, generated):
                 ours, theirs = within.losses(generated, control)
                 if ours:
                     interval = paired_difference(ours, theirs, genus=within.genus, resamples=resamples)
                     shown = (*_counts(interval), format_interval(interval), format_p(interval.p))
-                    rows.append((str(group), generated, control, *shown))
+                    rows.append((group, generated, control, *shown))
     header = ("group", "method", "minus", "languages", "genera", "difference [95 %]", "p")
     return Table("Paired difference in loss, generated minus control", header, tuple(rows))
 
@@ -126,8 +124,7 @@ def differences_by_group(results: Results, *, resamples: int = 10_000) -> Table:
 def gap_closed_by_group(results: Results, *, resamples: int = 10_000) -> Table:
     """Share of the oracle's gain over no adapter that each other method reaches, in each group: a ratio of sums."""
     rows = []
-    for group in results.groups:
-        within = results.only(group=group)
+    for group, within in _groups(results):
         for method in ordered_methods(results):
             if method in ("unigram", "none", ORACLE):
                 continue
@@ -137,9 +134,9 @@ def gap_closed_by_group(results: Results, *, resamples: int = 10_000) -> Table:
             try:
                 interval = gap_closed(none, ours, oracle, genus=within.genus, resamples=resamples)
             except NoGapError:
-                rows.append((str(group), method, str(len(ours)), ABSENT, f"no gap: {ORACLE} gains nothing"))
+                rows.append((group, method, str(len(ours)), ABSENT, f"no gap: {ORACLE} gains nothing"))
                 continue
-            rows.append((str(group), method, *_counts(interval), format_interval(interval, digits=0, percent=True)))
+            rows.append((group, method, *_counts(interval), format_interval(interval, digits=0, percent=True)))
     header = ("group", "method", "languages", "genera", "share [95 %]")
     return Table(f"Share of the gain of {ORACLE} over no adapter that is closed", header, tuple(rows))
 
@@ -161,6 +158,15 @@ def by_language(results: Results) -> Table:
 def _sides(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[Literal["left", "right"]]:
     columns = [[row[position] for row in rows] for position in range(len(header))]
     return ["right" if any(c.isdigit() for cell in column for c in cell) else "left" for column in columns]
+
+
+def _groups(results: Results) -> Iterator[tuple[str, Results]]:
+    """Each group's rows under its name, and all unseen languages together where they are of several groups."""
+    for group in results.groups:
+        yield str(group), results.only(group=group)
+    unseen = [group for group in results.groups if group.startswith("unseen")]
+    if len(unseen) > 1:
+        yield "unseen: all", replace(results, rows=tuple(row for row in results.rows if row.group in unseen))
 
 
 def _generated(results: Results) -> list[str]:

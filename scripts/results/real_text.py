@@ -209,12 +209,7 @@ def score(args: argparse.Namespace, splits: Splits) -> None:
         told = {
             "title": f"hypergen-mini on real text, {args.languages} languages",
             "backbone": f"hypergen-mini ({fingerprint_of(backbone)})",
-            "notes": json.dumps(
-                {
-                    path.parent.parent.name: json.loads(path.read_text())["metrics"]
-                    for path in sorted(args.out.glob("*/bundle/bundle.json"))
-                }
-            ),
+            "notes": notes(args.out, languages=args.languages),
             **provenance(seeds=args.seeds, command=command),
             "rows": rows,
         }

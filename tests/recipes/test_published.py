@@ -1,0 +1,64 @@
+"""The published configurations at a reduced size; `scripts/exercise_published.py` runs them at mBERT's."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from hypergen import cli
+from hypergen.training.mlm import GeneratorModule
+
+SCRIPT = Path(__file__).parents[2] / "scripts" / "exercise_published.py"
+TINY = {
+    "vocab_size": 105,
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 64,
+    "max_position_embeddings": 128,
+}
+
+
+@pytest.fixture(scope="module")
+def script():
+    spec = importlib.util.spec_from_file_location("exercise_published", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def work(script, tmp_path):
+    words = [f"neno{letter}{other}" for letter in "abcdefghij" for other in "abcdefghij"]
+    lines = {
+        name: [" ".join(words[(k * n) % 100 :][:12]) for n in range(30)] for k, name in enumerate(script.LANGUAGES, 3)
+    }
+    script.write_backbone(tmp_path / "backbone", config=TINY, vocabulary=[*script.SPECIAL, *words])
+    script.write_glotcc(tmp_path / "glotcc", lines, documents=20)
+    script.write_conceptnet(tmp_path / "conceptnet", lines, sentences=600)
+    return tmp_path
+
+
+@pytest.fixture
+def launch(monkeypatch):
+    def in_this_process(words, die_at):
+        def die(self, batch, batch_idx):
+            if self.global_step == die_at:
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(GeneratorModule, "on_train_batch_start", die)
+        assert cli.main(list(words)) == (0 if die_at < 0 else 130)
+
+    return in_this_process
+
+
+@pytest.mark.parametrize("config", ["madg-mbert-glotcc", "madg-ls-mbert-glotcc-conceptnet"])
+def test_a_published_configuration_trains_resumes_and_generates(script, work, launch, config):
+    row = script.exercise(config, work=work, steps=10, words=[], launch=launch)
+    assert row["resumed_equal"]
+    assert row["loss_fell"]
+    assert row["adapter_parameters"] == 2 * (2 * 32 + 2 + 32 * 2 + 32)
+    assert "madg" in script.document({**dict.fromkeys(NAMES, "x"), "rows": [row]})
+
+
+NAMES = ("title", "backbone", "text", "command", "date", "hardware", "versions")
