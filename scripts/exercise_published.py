@@ -2,13 +2,13 @@
 
     python scripts/exercise_published.py --data "$HYPERGEN_DATA" --out docs/results/published_exercise
 
-Neither mBERT's weights nor GlotCC can be had everywhere; all else is as published: mBERT's architecture and vocabulary, and
-GlotCC's tree of parquet files with all columns, filled with lines of ``HYPERGEN_DATA/text`` drawn with replacement. Each
-configuration of configs/train that names mBERT is run by ``hypergen train --config``, with nothing overridden but paths,
-languages, steps and checkpoints (and the batch, where --batch-size asks for it): once as it is; once killed between
-checkpoints and resumed, which must end with the same weights, bit for bit; and once for one step at a learning rate of
-zero, whose weights are those at the start. The loss on one fixed held-back batch is compared between start and end, and
-an adapter is generated. Everything goes to a temporary directory; OUT.json and OUT.md stay.
+Neither mBERT's weights nor GlotCC can be had everywhere; all else is as published: mBERT's architecture and vocabulary,
+and GlotCC's tree of parquet files with all columns, filled with lines of ``HYPERGEN_DATA/text`` drawn with replacement.
+Each configuration of configs/train that names mBERT is run by ``hypergen train --config``, with nothing overridden but
+paths, languages, steps and checkpoints (and the batch, where --batch-size asks for it): once as it is; once killed
+between checkpoints and resumed, which must end with the same weights, bit for bit; and once for one step at a learning
+rate of zero, whose weights are those at the start. The loss on one fixed held-back batch is compared between start and
+end, and an adapter is generated. Everything goes to a temporary directory; OUT.json and OUT.md stay.
 """
 
 import argparse
@@ -81,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     told = {
         "title": "The published configurations, exercised",
         "backbone": "mBERT's architecture and vocabulary, random weights",
-        "text": f"{' and '.join(LANGUAGES)}, two shards of {args.documents} documents each, drawn from lines of the data",
+        "text": f"{' and '.join(LANGUAGES)}, two shards of {args.documents} documents each, drawn from real lines",
         **provenance(seeds=[0], command="python scripts/exercise_published.py " + " ".join(sys.argv[1:])),
         "rows": rows,
     }
@@ -94,7 +94,7 @@ def exercise(config: str, *, work: Path, steps: int, words: Sequence[str], launc
     path = Path(__file__).parents[1] / "configs" / "train" / f"{config}.yaml"
     options: dict[str, object] = {
         "backbone": work / "backbone", "text.glotcc": work / "glotcc", "text.languages": f"[{', '.join(LANGUAGES)}]",
-        "checkpoint_every": max(1, steps // 5), "cache_dir": work / "cache",
+        "checkpoint_every": max(1, 2 * steps // 5), "cache_dir": work / "cache",
     }  # fmt: skip
     if "conceptnet" in config:
         options["text.conceptnet"] = work / "conceptnet"
@@ -114,7 +114,7 @@ def exercise(config: str, *, work: Path, steps: int, words: Sequence[str], launc
     before, after = losses_of(start / "bundle", whole / "bundle", text=text_of(whole), work=work)
     return {
         "config": f"configs/train/{config}.yaml",
-        "overridden": [name for name in options] + [word.split("=")[0].lstrip("-") for word in words[::2]] + ["steps"],
+        "overridden": list(options) + [word.split("=")[0].lstrip("-") for word in words[::2]] + ["steps"],
         "steps": steps,
         "seconds": round(seconds, 1),
         "generator_parameters": sum(tensor.numel() for tensor in ours.weights.values()),

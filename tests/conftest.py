@@ -11,7 +11,7 @@ from hypergen.adapters import Adapter, BottleneckSpec, Layout
 from hypergen.backbones import sites_of
 from hypergen.generators import MadG
 
-SHAPE = {
+SHAPE: dict[str, Any] = {
     "vocab_size": 50,
     "hidden_size": 16,
     "intermediate_size": 24,
@@ -20,8 +20,14 @@ SHAPE = {
     "max_position_embeddings": 40,
     "initializer_range": 0.2,
 }
-NO_DROPOUT = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+NO_DROPOUT: dict[str, Any] = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
 NUM_FEATURES = 7
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread() -> None:
+    """Tiny tensors gain nothing from a second core, and on a busy machine every one of them would wait for it."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(autouse=True)

@@ -57,7 +57,7 @@ def assert_same_traces(first: dict[str, Any], second: dict[str, Any]) -> None:
     assert all(torch.equal(tensors[name], again[name]) for name in tensors)
 
 
-# ------------------------------------------------------------------------------------------------ what a call returns
+# -------------------------------------------------------------------------------------------------- what a call returns
 
 
 def test_no_adapters_is_the_backbone_bit_for_bit(model, pristine, batch):
@@ -154,7 +154,7 @@ def test_logits_at_no_position_are_empty(model, adapter, batch):
     assert model(adapters=[adapter], positions=torch.tensor([], dtype=torch.long), **batch).logits.shape == (0, 50)
 
 
-# --------------------------------------------------------------------------------------------- what a call leaves behind
+# -------------------------------------------------------------------------------------------- what a call leaves behind
 
 
 def test_installing_leaves_weights_keys_and_class_of_the_backbone_untouched(model, backbone, pristine):
@@ -236,7 +236,7 @@ def test_positions_without_an_output_embedding_are_refused(backbone, spec, batch
     assert model(**batch).last_hidden_state.shape == (4, 6, 16)
 
 
-# ----------------------------------------------------------------------------------------- copies, neighbours and threads
+# --------------------------------------------------------------------------------------- copies, neighbours and threads
 
 
 def test_a_deep_copy_works_and_is_independent(model, adapter, batch):
@@ -306,7 +306,7 @@ def test_a_thread_that_fails_does_not_stop_the_others(model, drawn, batch):
     assert in_threads(work) == [True] * 4
 
 
-# --------------------------------------------------------------------------------------------------------------- precision
+# ------------------------------------------------------------------------------------------------------------ precision
 
 
 def test_a_bfloat16_backbone_stays_so_and_the_generator_stays_float32(backbone, layout, generated, batch):
@@ -329,7 +329,7 @@ def test_no_adapters_is_the_backbone_in_bfloat16_too(backbone, layout, adapter, 
     assert torch.equal(model(adapters=[adapter.map(torch.zeros_like)], **batch).logits, half(**batch).logits)
 
 
-# ------------------------------------------------------------------------------------------------ activation checkpointing
+# --------------------------------------------------------------------------------------------- activation checkpointing
 
 
 def gradients(model: AdaptedModel, generated: GeneratedAdapters, batch: dict[str, Tensor]) -> list[Tensor]:
@@ -407,7 +407,7 @@ def test_a_deep_copy_recomputes_with_its_own_adapters(model, generated, batch):
         torch.testing.assert_close(gradient, same, atol=1e-7, rtol=1e-5)
 
 
-# ---------------------------------------------------------------------------------------------------------- torch.compile
+# -------------------------------------------------------------------------------------------------------- torch.compile
 
 
 # torch 2.13: the compiler itself looks for a gradient on generated weights, which are no leaves, and torch warns of it.

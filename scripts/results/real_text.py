@@ -63,6 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--shuffled", action="store_true", help="permute the vectors among the training languages")
     parser.add_argument("--name", help="of the run's directory; by default METHOD[-shuffled]-SEED")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", type=Path, help="ceiling: start from this generator's adapters, not from scratch")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="score: which runs")
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--lr", type=float, default=1e-3)
@@ -122,12 +123,17 @@ def ceiling(args: argparse.Namespace, splits: Splits) -> None:
     data = corpus_module(
         {"text": corpora}, text=text, tokenizer=load_tokenizer(args.backbone), cache_dir=CACHE, seed=args.seed
     )
-    bank = AdapterBank.initial(data.languages, spec, layout, rng=torch.Generator().manual_seed(args.seed))
+    if args.start is None:
+        bank = AdapterBank.initial(data.languages, spec, layout, rng=torch.Generator().manual_seed(args.seed))
+    else:
+        generated = Bundle.load(args.start).source(data.languages)
+        bank = AdapterBank(dict(zip(data.languages, generated, strict=True)))
     module = GeneratorModule(AdaptedModel(backbone, [layout]), bank, lr=args.lr)
     directory = args.out / (args.name or f"mad-x-{args.languages}-{args.seed}")
     seconds = fit(module, data, directory, steps=args.steps)
     tokens = args.steps * args.rows * text.block_size
     told = {"languages": list(bank.languages), "tokens_each": tokens, "lr": args.lr, "seconds": round(seconds)}
+    told["start"] = "from scratch" if args.start is None else f"from {args.start.parent.name}'s adapters"
     torch.save({"vectors": bank.vectors.detach(), **told}, directory / "bank.pt")
     console.print(told)
 
@@ -220,6 +226,25 @@ def score(args: argparse.Namespace, splits: Splits) -> None:
                     json.dumps({"date": told["date"], "command": command, "seconds": round(time.monotonic() - start)})
                     + "\n"
                 )
+
+
+def notes(out: Path, *, languages: str) -> str:
+    """How the runs were made: from their bundles and banks."""
+    bundles = sorted(out.glob("*/bundle/bundle.json"))
+    lines = []
+    for path in bundles:
+        told = json.loads(path.read_text())["metrics"]
+        lines.append(
+            f"{path.parent.parent.name}: {told['steps']} steps, {told['tokens'] / 1e6:.1f} M tokens, lr {told['lr']}, "
+            f"{told['seconds']} s."
+        )
+    for path in sorted(out.glob(f"mad-x-{languages}-*/bank.pt")):
+        saved = torch.load(path, weights_only=True)
+        lines.append(
+            f"{path.parent.name}: {len(saved['languages'])} adapters trained {saved['start']}, "
+            f"{saved['tokens_each'] / 1e3:.0f} k tokens each, lr {saved['lr']}, {saved['seconds']} s in all."
+        )
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def row_of(

@@ -31,7 +31,8 @@ def script():
 def work(script, tmp_path):
     words = [f"neno{letter}{other}" for letter in "abcdefghij" for other in "abcdefghij"]
     lines = {
-        name: [" ".join(words[(k * n) % 100 :][:12]) for n in range(30)] for k, name in enumerate(script.LANGUAGES, 3)
+        name: [" ".join((2 * words)[(k * n) % 100 :][:40]) for n in range(30)]
+        for k, name in enumerate(script.LANGUAGES, 3)
     }
     script.write_backbone(tmp_path / "backbone", config=TINY, vocabulary=[*script.SPECIAL, *words])
     script.write_glotcc(tmp_path / "glotcc", lines, documents=20)
