@@ -129,7 +129,8 @@ def ceiling(args: argparse.Namespace, splits: Splits) -> None:
         generated = Bundle.load(args.start).source(data.languages)
         bank = AdapterBank(dict(zip(data.languages, generated, strict=True)))
     module = GeneratorModule(AdaptedModel(backbone, [layout]), bank, lr=args.lr)
-    directory = args.out / (args.name or f"mad-x-{args.languages}-{args.seed}")
+    start = "-scratch" if args.start is None else ""
+    directory = args.out / (args.name or f"mad-x{start}-{args.languages}-{args.seed}")
     seconds = fit(module, data, directory, steps=args.steps)
     tokens = args.steps * args.rows * text.block_size
     told = {"languages": list(bank.languages), "tokens_each": tokens, "lr": args.lr, "seconds": round(seconds)}
@@ -185,12 +186,12 @@ def score(args: argparse.Namespace, splits: Splits) -> None:
     for each, domain in unigram_scores(args.text, tests, tokenizer=tokenizer, rule=rule):
         rows.append(row_of(each, method="unigram", seed=0, domain=domain, splits=splits, table=table))
     add("none", 0, None)
-    for path in sorted(args.out.glob(f"mad-x-{args.languages}-*/bank.pt")):
-        saved = torch.load(path, weights_only=True)
-        stored = AdapterBank(
-            dict(zip(saved["languages"], Adapter.from_vector(spec, layout, saved["vectors"]), strict=True))
-        )
-        add("mad-x", int(path.parent.name.rsplit("-", 1)[1]), stored, only=saved["languages"])
+    for method, start in (("mad-x", ""), ("mad-x (from scratch)", "scratch-")):
+        for path in sorted(args.out.glob(f"mad-x-{start}{args.languages}-*/bank.pt")):
+            saved = torch.load(path, weights_only=True)
+            adapters = Adapter.from_vector(spec, layout, saved["vectors"])
+            stored = AdapterBank(dict(zip(saved["languages"], adapters, strict=True)))
+            add(method, int(path.parent.name.rsplit("-", 1)[1]), stored, only=saved["languages"])
     for method, label in NAMES.items():
         for seed in args.seeds:
             if not (args.out / f"{method}-{seed}" / "bundle").exists():
@@ -238,7 +239,7 @@ def notes(out: Path, *, languages: str) -> str:
             f"{path.parent.parent.name}: {told['steps']} steps, {told['tokens'] / 1e6:.1f} M tokens, lr {told['lr']}, "
             f"{told['seconds']} s."
         )
-    for path in sorted(out.glob(f"mad-x-{languages}-*/bank.pt")):
+    for path in sorted(out.glob(f"mad-x*-{languages}-*/bank.pt")):
         saved = torch.load(path, weights_only=True)
         lines.append(
             f"{path.parent.name}: {len(saved['languages'])} adapters trained {saved['start']}, "
