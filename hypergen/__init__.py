@@ -5,7 +5,8 @@ a language into an adapter. The model takes adapters as arguments of the call:
 
     import hypergen as hg
 
-    model = hg.AdaptedModel(hg.load_backbone("bert-base-multilingual-cased"), [bundle.layout])
+    bundle = hg.Bundle.load("runs/madg/bundle")
+    model = bundle.model(hg.load_backbone("bert-base-multilingual-cased"))
     logits = model(adapters=[bundle.source("yua")], **batch).logits
 
 Importing this package is cheap: a public name loads its module, and with it torch or transformers, on first use.
@@ -16,14 +17,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hypergen.adapters.bottleneck import BottleneckSpec
-    from hypergen.adapters.core import Adapter, AdapterSpec, Layout, Slot
-    from hypergen.backbones import load_backbone
+    from hypergen.adapters.core import Adapter, AdapterSpec, Layout, Site, Slot, stack
+    from hypergen.backbones import fingerprint_of, load_backbone, load_tokenizer, sites_of
     from hypergen.bundle import Bundle
+    from hypergen.data.corpora import Corpus, text_corpora
+    from hypergen.data.glotcc import glotcc_corpora
+    from hypergen.data.modules import CorpusModule
     from hypergen.errors import HypergenError
-    from hypergen.generators.madg import MadG, MadGLS
+    from hypergen.generators.madg import Generator, MadG, MadGLS
     from hypergen.languages import Language
     from hypergen.model import AdaptedModel
-    from hypergen.sources import AdapterBank, GeneratedAdapters, StoredAdapter
+    from hypergen.sources import AdapterBank, AdapterSource, GeneratedAdapters, StoredAdapter
+    from hypergen.training.mlm import GeneratorModule
     from hypergen.typology import TypologyTable
 
 __version__ = "0.1.0"
@@ -32,39 +37,63 @@ __all__ = [
     "AdaptedModel",
     "Adapter",
     "AdapterBank",
+    "AdapterSource",
     "AdapterSpec",
     "BottleneckSpec",
     "Bundle",
+    "Corpus",
+    "CorpusModule",
     "GeneratedAdapters",
+    "Generator",
+    "GeneratorModule",
     "HypergenError",
     "Language",
     "Layout",
     "MadG",
     "MadGLS",
+    "Site",
     "Slot",
     "StoredAdapter",
     "TypologyTable",
     "__version__",
+    "fingerprint_of",
+    "glotcc_corpora",
     "load_backbone",
+    "load_tokenizer",
+    "sites_of",
+    "stack",
+    "text_corpora",
 ]
 
 _HOMES = {
     "AdaptedModel": "hypergen.model",
     "Adapter": "hypergen.adapters.core",
     "AdapterBank": "hypergen.sources",
+    "AdapterSource": "hypergen.sources",
     "AdapterSpec": "hypergen.adapters.core",
     "BottleneckSpec": "hypergen.adapters.bottleneck",
     "Bundle": "hypergen.bundle",
+    "Corpus": "hypergen.data.corpora",
+    "CorpusModule": "hypergen.data.modules",
     "GeneratedAdapters": "hypergen.sources",
+    "Generator": "hypergen.generators.madg",
+    "GeneratorModule": "hypergen.training.mlm",
     "HypergenError": "hypergen.errors",
     "Language": "hypergen.languages",
     "Layout": "hypergen.adapters.core",
     "MadG": "hypergen.generators.madg",
     "MadGLS": "hypergen.generators.madg",
+    "Site": "hypergen.adapters.core",
     "Slot": "hypergen.adapters.core",
     "StoredAdapter": "hypergen.sources",
     "TypologyTable": "hypergen.typology",
+    "fingerprint_of": "hypergen.backbones",
+    "glotcc_corpora": "hypergen.data.glotcc",
     "load_backbone": "hypergen.backbones",
+    "load_tokenizer": "hypergen.backbones",
+    "sites_of": "hypergen.backbones",
+    "stack": "hypergen.adapters.core",
+    "text_corpora": "hypergen.data.corpora",
 }
 
 if not TYPE_CHECKING:  # a type checker reads the imports above instead, and so still reports a name that does not exist

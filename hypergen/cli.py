@@ -37,9 +37,9 @@ class Command(NamedTuple):
 
 
 COMMANDS: Final[dict[str, Command]] = {
-    "train": Command("hypergen.recipes.train", "train", "train a generator, or one adapter, on text"),
+    "train": Command("hypergen.recipes.train", "train", "train a generator of adapters on text of many languages"),
     "generate": Command("hypergen.recipes.generate", "generate", "write the adapter of a language, seen or unseen"),
-    "evaluate": Command("hypergen.recipes.evaluate", "evaluate", "score adapters on text or on a task"),
+    "evaluate": Command("hypergen.recipes.evaluate", "evaluate", "score adapters on held-back text"),
     "languages show": Command("hypergen.recipes.languages", "show_language", "what is known about one language"),
     "languages list": Command("hypergen.recipes.languages", "list_languages", "the languages hypergen knows"),
 }

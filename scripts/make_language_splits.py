@@ -27,7 +27,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 BACKBONE = ("arz", "bho", "ces", "cmn", "deu", "eng", "heb", "lvs", "prs", "spa", "swh", "ukr")
 LEFT_OUT_SCRIPTS = ("Nkoo", "Cher", "Tfng")
@@ -41,6 +40,7 @@ SEED = 0
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Apply the rules to the languages that have text and write the outcome."""
+    from hypergen.evaluation.groups import Splits, read_splits, write_splits
     from hypergen.typology import TypologyTable
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -56,12 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         coverage=table.coverage,
         vector=lambda language: table.vectors([language])[0].numpy(),
     )
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    header = f"# Made by scripts/make_language_splits.py (seed {SEED}), which states the rules. Do not edit.\n"
-    lists = "".join(f"{name}: [{', '.join(languages)}]\n" for name, languages in splits.items())
-    args.out.write_text(header + lists, encoding="utf-8")
-    assert_readable = yaml.safe_load(args.out.read_text(encoding="utf-8"))
-    if set(assert_readable) != set(splits):
+    decided = Splits(**{name: tuple(languages) for name, languages in splits.items()})
+    comment = f"Made by scripts/make_language_splits.py (seed {SEED}), which states the rules. Do not edit."
+    write_splits(decided, args.out, comment=comment)
+    if read_splits(args.out) != decided:
         raise ValueError(f"{args.out} does not read back as it was written; look at it.")
 
 

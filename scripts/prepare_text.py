@@ -55,7 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def directories_of(row: dict[str, str]) -> list[str]:
     """The directories a row of the manifest belongs to."""
-    domain = next(domain for source, domain in DOMAINS.items() if row["source"].startswith(source))
+    domain = next((domain for source, domain in DOMAINS.items() if row["source"].startswith(source)), None)
+    if domain is None:
+        raise ValueError(f"no domain is known for the source {row['source']!r} of the manifest; add it to DOMAINS.")
     return ["all", domain] if non_commercial(row) else ["open", "all", domain]
 
 

@@ -3,7 +3,8 @@
     python scripts/ship_resources.py backbone --run runs/hypergen-mini --tokenizer runs/tokenizer --data data
     python scripts/ship_resources.py generator --run runs/real/mad-g-0
 
-Weights are stored in float16. Fails if a row with non-commercial terms would have been used, or above 20 MB.
+Weights are stored in float16. Rows with non-commercial terms, which scripts/prepare_text.py keeps out of all training
+text, are not listed. Fails above 20 MB.
 """
 
 import argparse
@@ -33,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     args = parser.parse_args(arguments)
     if args.what == "generator":
         ship_generator(args.run)
+    elif args.tokenizer is None or args.data is None:
+        parser.error("a backbone also needs --tokenizer and --data")
     else:
         ship_backbone(args.run, args.tokenizer, splits=yaml.safe_load(args.splits.read_text()), data=args.data)
 
@@ -58,8 +61,8 @@ def ship_generator(run: Path) -> None:
     from hypergen.bundle import Bundle
 
     target = RESOURCES / "generator-mini"
-    shutil.rmtree(target, ignore_errors=True)
     bundle = Bundle.load(run / "bundle")
+    shutil.rmtree(target, ignore_errors=True)
     replace(bundle, weights={name: tensor.half() for name, tensor in bundle.weights.items()}).save(target)
     check_size(target)
 

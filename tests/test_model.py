@@ -17,13 +17,13 @@ from hypergen.sources import GeneratedAdapters, StoredAdapter
 
 
 @pytest.fixture(params=["bert", "xlmr", "llama"])
-def backbone(request) -> nn.Module:
+def backbone(request) -> Any:
     """Here the backbone matters: every test runs on all three."""
     return request.getfixturevalue(request.param)
 
 
 @pytest.fixture
-def pristine(backbone) -> nn.Module:
+def pristine(backbone) -> Any:
     """The backbone as it was before anything was installed."""
     return copy.deepcopy(backbone)
 
@@ -76,11 +76,11 @@ def test_an_adapter_changes_something(model, adapter, batch):
 def test_a_stack_of_two_adapters_is_a_left_fold(model, pristine, layout, drawn, batch):
     """Against hooks of the test's own, with the equation written out; and the order matters."""
 
-    def up_and_down(w: Any, v: Tensor) -> Tensor:
+    def up_and_down(w: Any, v: Tensor) -> Any:
         return torch.relu(v @ w["down.weight"].mT + w["down.bias"]) @ w["up.weight"].mT + w["up.bias"]
 
     def fold(site: Any, adapters: list[Adapter]) -> Callable[..., Any]:
-        def hook(module: nn.Module, args: tuple[Any, ...], output: Any) -> Any:
+        def hook(module: Any, args: tuple[Any, ...], output: Any) -> Any:
             y = output[0] if isinstance(output, tuple) else output
             is_block = site.kind == "block"
             x = y if is_block else args[0]
@@ -332,12 +332,17 @@ def test_no_adapters_is_the_backbone_in_bfloat16_too(backbone, layout, adapter, 
 # --------------------------------------------------------------------------------------------- activation checkpointing
 
 
+def gradient_of(parameter: nn.Parameter) -> Tensor:
+    assert parameter.grad is not None
+    return parameter.grad.clone()
+
+
 def gradients(model: AdaptedModel, generated: GeneratedAdapters, batch: dict[str, Tensor]) -> list[Tensor]:
     """Of two languages called one after the other, and one backward."""
     generated.zero_grad()
     losses = [model(adapters=[generated(language)], **batch).logits.square().mean() for language in ("swh", "yua")]
     (losses[0] + 2 * losses[1]).backward()
-    return [parameter.grad.clone() for parameter in generated.parameters()]
+    return [gradient_of(parameter) for parameter in generated.parameters()]
 
 
 def test_activation_checkpointing_gives_the_same_gradients(model, generated, batch):
@@ -367,7 +372,7 @@ def test_a_graph_can_be_recomputed_twice(model, generated, batch):
     model.enable_activation_checkpointing()
     loss = model(adapters=[generated("swh")], **batch).logits.square().mean()
     loss.backward(retain_graph=True)
-    once = [parameter.grad.clone() for parameter in generated.parameters()]
+    once = [gradient_of(parameter) for parameter in generated.parameters()]
     loss.backward()
     for parameter, gradient in zip(generated.parameters(), once, strict=True):
         torch.testing.assert_close(parameter.grad, 2 * gradient)
@@ -381,7 +386,7 @@ def test_threads_wait_for_each_others_recomputation(model, drawn, batch):
     def gradient(index: int) -> Tensor:
         stored[index].zero_grad()
         model(adapters=[stored[index]()], **batch).logits.square().mean().backward()
-        return stored[index].parameters_vector.grad.clone()
+        return gradient_of(stored[index].parameters_vector)
 
     expected = [gradient(index) for index in range(4)]
     assert in_threads(lambda index: all(torch.equal(gradient(index), expected[index]) for _ in range(5))) == [True] * 4

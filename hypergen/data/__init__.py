@@ -1,1 +1,1 @@
-"""Corpora, blocks, masking, sampling and labelled tasks: everything between files and batches."""
+"""Corpora, blocks, masking and sampling: everything between files and batches."""

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from hypergen.data.masking import mask_tokens
+from hypergen.errors import CorpusError
 
 if TYPE_CHECKING:
     import datasets
@@ -47,12 +48,20 @@ class Batch:
 
 @dataclass(frozen=True)
 class MaskingRule:
-    """How a run masks: the arguments of `mask_tokens` that stay the same from batch to batch."""
+    """How a run masks: the arguments of `mask_tokens` that stay the same from batch to batch.
+
+    Raises:
+        CorpusError: the rate is no probability above 0.
+    """
 
     mask_id: int
     vocab_size: int
     special_ids: tuple[int, ...]
     rate: float = 0.15
+
+    def __post_init__(self) -> None:
+        if not 0 < self.rate <= 1:
+            raise CorpusError(f"The mask rate is {self.rate}; expected a probability above 0 and at most 1.")
 
     def batch(self, input_ids: Int[Tensor, "batch tokens"], *, languages: tuple[str, ...], seed: object) -> Batch:
         """A masked batch; the same ``seed`` gives the same masks."""

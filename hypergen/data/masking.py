@@ -7,6 +7,8 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from hypergen.errors import CorpusError
+
 __all__ = ["Masked", "mask_tokens"]
 
 
@@ -46,7 +48,7 @@ def mask_tokens(
         rng: draws everything; on the device of ``input_ids``.
 
     Raises:
-        ValueError: the rate is out of range, a row has only special tokens, or the vocabulary has.
+        CorpusError: the rate is out of range, a row has only special tokens, or the vocabulary has.
 
     Example:
         >>> ids = torch.tensor([[1, 7, 8, 9, 2]])
@@ -58,15 +60,15 @@ def mask_tokens(
         Devlin et al. (2019), BERT, https://arxiv.org/abs/1810.04805.
     """
     if not 0 < rate <= 1:
-        raise ValueError(f"The mask rate is {rate}; expected a probability above 0 and at most 1.")
+        raise CorpusError(f"The mask rate is {rate}; expected a probability above 0 and at most 1.")
     special = sorted({token for token in special_ids if 0 <= token < vocab_size})
     num_ordinary = vocab_size - len(special)
     if num_ordinary < 1:
-        raise ValueError(f"All {vocab_size} tokens are special; give the size of the whole vocabulary.")
+        raise CorpusError(f"All {vocab_size} tokens are special; give the size of the whole vocabulary.")
     device = input_ids.device
     ordinary = ~torch.isin(input_ids, torch.tensor(special, dtype=input_ids.dtype, device=device))
     if not bool(ordinary.any(dim=1).all()):
-        raise ValueError("A row of input_ids has special tokens only, so nothing can be masked; drop that row.")
+        raise CorpusError("A row of input_ids has special tokens only, so nothing can be masked; drop that row.")
 
     u = torch.rand(input_ids.shape, generator=rng, device=device).masked_fill(~ordinary, 2.0)
     chosen = ordinary & ((u < rate) | (u == u.amin(dim=1, keepdim=True)))

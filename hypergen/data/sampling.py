@@ -1,4 +1,4 @@
-"""Sampling: which language each training batch is of, which of its blocks, and where the masks fall.
+"""Sampling: which languages each training batch is of, and which of their blocks.
 
 Batch ``t`` is a function of the seed and ``t``, and of how far each language had been read; the latter is the whole
 state, so a run that is resumed at any step sees the batches it would have seen.
@@ -18,7 +18,7 @@ from hypergen.errors import CorpusError
 if TYPE_CHECKING:
     import datasets
 
-__all__ = ["Batch", "LanguageSampler", "MaskingRule", "sampling_weights"]
+__all__ = ["LanguageSampler", "sampling_weights"]
 
 
 def sampling_weights(sizes: Mapping[str, int], *, exponent: float = 0.7) -> dict[str, float]:

@@ -61,7 +61,7 @@ def paired_difference(
     ``mean = (1 / n) sum_l (a_l - b_l)``. One resample draws as many genera as there are, with replacement, takes *all*
     languages of each and averages over those languages; the interval is the 2.5th to 97.5th percentile. The percentile
     bootstrap is too narrow when clusters are few, so below some 20 languages (or genera) rely on ``p``: the sign-flip
-    test (`sign_flip_test`) holds its level at any size, exactly, and is exact here whenever languages are below 20.
+    test (`sign_flip_test`) holds its level at any size, and visits all flips here up to `EXACT_GENERA` genera.
 
     Args:
         a: one value per language, e.g. the loss in nats of a method.

@@ -1,6 +1,7 @@
 """Typology tables of one's own, as CSV: a header, then a language code and one number a feature in each line."""
 
 import csv
+import io
 import re
 from pathlib import Path
 
@@ -24,8 +25,12 @@ def read_csv(path: Path) -> tuple[tuple[str, ...], tuple[str, ...], Float32[np.n
     """
     if not path.is_file():
         raise TypologyError(f"there is no typology table at {path}; give the path of a CSV file")
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TypologyError(f"{path} is not UTF-8 at byte {error.start}; save it as UTF-8") from error
     rows: dict[str, list[float]] = {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with io.StringIO(text, newline="") as file:
         reader = csv.reader(file)
         _, *features = next(reader, None) or [""]
         if not features or len(set(features)) < len(features):

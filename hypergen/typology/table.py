@@ -84,7 +84,7 @@ class TypologyTable:
         return cls(found.languages, found.features, found.values, found.observed, feature_sets, found.imputation)
 
     @classmethod
-    def from_csv(cls, path: Path) -> "TypologyTable":
+    def from_csv(cls, path: Path | str) -> "TypologyTable":
         """A table of one's own: a header, then a language code and one number a feature; an empty cell is missing (0).
 
         Codes may be aliases. Invented languages take ISO 639-3's private codes, ``qaa`` to ``qtz``, or begin ``x-``.
@@ -92,10 +92,10 @@ class TypologyTable:
         Raises:
             TypologyError: the file is not such a table; the message names the line.
         """
-        languages, features, values = read_csv(path)
+        languages, features, values = read_csv(Path(path))
         observed = ~np.isnan(values)
         filled = np.where(observed, values, np.float32(0))
-        return cls(languages, features, filled, observed, path.name, "0 where the file has no value")
+        return cls(languages, features, filled, observed, Path(path).name, "0 where the file has no value")
 
     def row_of(self, language: str) -> str:
         """The code of the row that stands for a language: its own, or a related one with more observed features.
@@ -157,8 +157,10 @@ class TypologyTable:
         Raises:
             TypologyError: a language has no row, ``k`` is below 1, or there is no such metric.
         """
-        if k < 1 or metric not in _DISTANCES:
-            raise TypologyError(f"k is {k} and metric {metric!r}; k starts at 1, metrics are {', '.join(_DISTANCES)}")
+        if metric not in _DISTANCES:
+            raise TypologyError(f"there is no metric {metric!r}; metrics are {', '.join(_DISTANCES)}")
+        if k < 1:
+            raise TypologyError(f"k is {k}, the number of nearest languages; ask for 1 or more")
         own = self.row_of(language)
         if among is None:
             others = [code for code in self.languages if code != own]

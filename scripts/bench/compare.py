@@ -92,7 +92,7 @@ def main() -> None:
     """Alternate over all variants, then summarise."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repetitions", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=3, help="timed steps of a process, after one that is not timed")
+    parser.add_argument("--steps", type=int, default=2, help="timed steps of a process, after one that is not timed")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--output", type=Path, default=ROOT / "docs/results/bench_step.json")
     args = parser.parse_args()

@@ -1,7 +1,9 @@
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from hypergen.adapters import BottleneckSpec
 from hypergen.adapters.core import Layout, Site, Slot
@@ -18,15 +20,15 @@ NAMES = {"down.weight": (R, D), "down.bias": (R,), "up.weight": (D, R), "up.bias
 BOTH = pytest.mark.parametrize("kind", [MadG, MadGLS])
 
 
-def made(kind: type[MadG] | type[MadGLS], **options: object) -> MadG | MadGLS:
+def made(kind: type[MadG] | type[MadGLS], **options: Any) -> Any:
     return kind(SPEC, LAYOUT, num_features=FEATURES, embedding_size=E, **options)
 
 
-def array(tensor: Tensor) -> np.ndarray:
+def array(tensor: Tensor) -> Any:
     return tensor.detach().double().numpy()
 
 
-def embedded(generator: nn.Module, t: Tensor) -> np.ndarray:
+def embedded(generator: Any, t: Tensor) -> Any:
     """``lambda = V t + b`` of one language."""
     return np.einsum("ef,f->e", array(generator.encode.linear.weight), array(t)) + array(generator.encode.linear.bias)
 
