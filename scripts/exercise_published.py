@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         write_glotcc(work / "glotcc", lines, documents=args.documents)
         write_conceptnet(work / "conceptnet", lines)
         for config_name, steps in zip(CONFIGS, args.steps, strict=True):
-            words = [] if args.batch_size is None else ["--text.batch_size", str(args.batch_size)]
+            words = [] if args.batch_size is None else [f"--text.batch_size={args.batch_size}"]
             rows.append(exercise(config_name, work=work, steps=steps, words=words, launch=in_a_process))
             print(json.dumps(rows[-1]), flush=True)
     told = {
@@ -114,7 +114,7 @@ def exercise(config: str, *, work: Path, steps: int, words: Sequence[str], launc
     before, after = losses_of(start / "bundle", whole / "bundle", text=text_of(whole), work=work)
     return {
         "config": f"configs/train/{config}.yaml",
-        "overridden": list(options) + [word.split("=")[0].lstrip("-") for word in words[::2]] + ["steps"],
+        "overridden": list(options) + [word.split("=")[0].lstrip("-") for word in words] + ["steps"],
         "steps": steps,
         "seconds": round(seconds, 1),
         "generator_parameters": sum(tensor.numel() for tensor in ours.weights.values()),
@@ -147,7 +147,8 @@ def losses_of(*bundles: Path, text: TextArgs, work: Path) -> list[float]:
     """The loss of each bundle on one held-back batch."""
     tokenizer = load_tokenizer(work / "backbone")
     data = corpus_module(corpora_of(text), text=text, tokenizer=tokenizer, cache_dir=work / "cache", seed=0)
-    batch = next(iter(data.val_dataloader()))
+    loader: Any = data.val_dataloader()
+    batch = next(iter(loader))
     model = Bundle.load(bundles[0]).model(load_backbone(work / "backbone"))
     sources = [Bundle.load(bundle).source for bundle in bundles]
     return [next(iter(masked_lm_scores(model, [batch], adapter_of=source))).loss for source in sources]

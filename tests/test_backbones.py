@@ -2,6 +2,7 @@ import copy
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -22,7 +23,7 @@ def offline(monkeypatch):
 
 
 @pytest.fixture
-def saved(bert, tmp_path) -> Path:
+def saved(bert, tmp_path) -> Any:
     bert.save_pretrained(tmp_path / "saved")
     return tmp_path / "saved"
 

@@ -65,9 +65,18 @@ class TypologyEncoder(nn.Module):
 
         The function stays linear; where it starts says how languages are alike: distances between embeddings are those
         of typology, instead of a random projection's, and what all languages share has a coordinate of its own. ``s``
-        is such that ``|s P (t - mean)|`` is ``spread`` in the root mean square: small values keep languages near the mean.
+        is such that ``|s P (t - mean)|`` is ``spread`` in the root mean square: small values keep languages near the
+        mean, which becomes ``center``.
+
+        Raises:
+            HypergenError: If the vectors do not differ, the spread is not above 0, or there is one coordinate only.
         """
         size, mean = self.linear.out_features, typology.mean(0)
+        if size < 2 or spread <= 0 or not (typology != typology[:1]).any():
+            raise HypergenError(
+                f"principal axes of {len(typology)} languages, spread {spread}, embeddings of {size}: expected "
+                "languages of different vectors, a spread above 0 and at least 2 coordinates; or start at random."
+            )
         _, _, axes = torch.linalg.svd(typology - mean, full_matrices=False)
         self.linear.weight.zero_()
         self.linear.weight[: min(size - 1, len(axes))] = axes[: size - 1]

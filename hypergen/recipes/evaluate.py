@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from hypergen.evaluation.groups import Splits
     from hypergen.evaluation.perplexity import Score
     from hypergen.evaluation.tables import Table
-    from hypergen.sources import AdapterSource
 
 
 def evaluate(
@@ -102,6 +101,7 @@ def scores_of(
 
     from hypergen.backbones import load_backbone, load_tokenizer
     from hypergen.evaluation.perplexity import masked_lm_scores
+    from hypergen.model import AdaptedModel
 
     corpora = corpora_of(text)
     if bundle.generator is not None:
@@ -111,16 +111,16 @@ def scores_of(
             f"the bundle holds the adapter of {', '.join(bundle.languages)}, and there is text of {', '.join(stray)}; "
             f"name the language with --text.languages, or give a generator's bundle."
         )
-    model = bundle.model(load_backbone(backbone, dtype=getattr(torch, precision)))
+    model = load_backbone(backbone, dtype=getattr(torch, precision))
     data = corpus_module(corpora, text=text, tokenizer=load_tokenizer(backbone), cache_dir=cache_dir, seed=seed)
     batches: Any = data.val_dataloader()
     if not batches:
         raise CorpusError("nothing is held back to score; give --text.validation_share, a share of the documents.")
-    rounds: dict[str, AdapterSource | None] = {"no adapter": None, "adapter": bundle.source}
-    return {
-        label: list(masked_lm_scores(model, track(batches, f"scoring, {label}", console=console), adapter_of=source))
-        for label, source in rounds.items()
-    }
+    alone = AdaptedModel(model, [])  # scored before the bundle's patch, if it has one, changes the backbone
+    none = list(masked_lm_scores(alone, track(batches, "scoring, no adapter", console=console), adapter_of=None))
+    adapted = bundle.model(model)
+    of_batches = track(batches, "scoring, adapter", console=console)
+    return {"no adapter": none, "adapter": list(masked_lm_scores(adapted, of_batches, adapter_of=bundle.source))}
 
 
 def groups_of(languages: Sequence[str], *, splits: Splits | None) -> dict[str, str]:

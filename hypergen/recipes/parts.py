@@ -80,6 +80,7 @@ def generator_module(
     generator: GeneratorArgs,
     optimizer: OptimizerArgs,
     languages: Sequence[str] = (),
+    seed: int = 0,
 ) -> GeneratorModule:
     """The Lightning module of a new generator over a backbone, to be trained on ``languages``.
 
@@ -119,6 +120,7 @@ def generator_module(
         weight_decay=optimizer.weight_decay,
         train_lm_head=optimizer.train_lm_head,
         train_embeddings=optimizer.train_embeddings,
+        seed=seed,
     )
 
 

@@ -9,19 +9,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from hypergen.errors import HypergenError
 from hypergen.recipes.arguments import GeneratorArgs, OptimizerArgs, TextArgs
 from hypergen.recipes.parts import bundle_of, corpora_of, corpus_module, generator_module, table_of, with_typology
 from hypergen.recipes.quiet import quiet
 from hypergen.recipes.run_directory import checkpoint_of, may_start, set_logs_aside, write_settings
-
-if TYPE_CHECKING:
-    import lightning
-
-    from hypergen.data.modules import CorpusModule
-    from hypergen.training.mlm import GeneratorModule
 
 __all__ = ["bundle_of", "corpus_module", "generator_module", "train"]
 
@@ -75,11 +69,11 @@ def train(
         may_start(out, settings=settings, resume=resume)
     with quiet():
         import torch
-        from lightning import seed_everything
         from rich.console import Console
 
         from hypergen.backbones import fingerprint_of, load_backbone, load_tokenizer
         from hypergen.bundle import BackboneInfo
+        from hypergen.training.trainer import seed_everything, trainer_of, validated
 
         corpora = corpora_of(text)  # first: what is wrong with the text is said before a backbone is loaded
         table = table_of(generator)
@@ -89,7 +83,9 @@ def train(
         model = load_backbone(backbone, dtype=getattr(torch, precision))
         info = BackboneInfo(backbone, fingerprint_of(model))
         languages = sorted({corpus.language for several in corpora.values() for corpus in several})
-        module = generator_module(model, table=table, generator=generator, optimizer=optimizer, languages=languages)
+        module = generator_module(
+            model, table=table, generator=generator, optimizer=optimizer, languages=languages, seed=seed
+        )
         data = corpus_module(corpora, text=text, tokenizer=load_tokenizer(backbone), cache_dir=cache_dir, seed=seed)
         trainer = trainer_of(settings)
         start = checkpoint_of(out) if resume else None
@@ -119,53 +115,6 @@ def check_counts(settings: Mapping[str, Any]) -> None:
     for name in ("steps", "accumulate", "validate_every", "checkpoint_every", "devices"):
         if settings[name] < 1:
             raise HypergenError(f"{name} is {settings[name]}; it counts from 1.")
-
-
-def trainer_of(settings: Mapping[str, Any]) -> lightning.Trainer:
-    """Lightning's trainer, with a progress bar, logs for people and for TensorBoard, and checkpoints.
-
-    Raises:
-        HypergenError: If this machine lacks the accelerator.
-    """
-    import lightning
-    from lightning.fabric.utilities.exceptions import MisconfigurationException
-    from lightning.pytorch.callbacks import ModelCheckpoint
-    from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
-
-    from hypergen.training.progress import StepProgress
-
-    out, steps, accumulate = settings["out"], settings["steps"], settings["accumulate"]
-    checkpoints = ModelCheckpoint(
-        out / "checkpoints", every_n_train_steps=settings["checkpoint_every"], save_last=True, save_on_exception=False
-    )
-    try:
-        return lightning.Trainer(
-            max_steps=steps,
-            accelerator=settings["accelerator"],
-            devices=settings["devices"],
-            accumulate_grad_batches=accumulate,
-            gradient_clip_val=settings["optimizer"]["max_grad_norm"],
-            val_check_interval=min(settings["validate_every"], steps) * accumulate,
-            check_val_every_n_epoch=None,
-            num_sanity_val_steps=0,
-            limit_val_batches=None if settings["text"]["validation_share"] else 0,
-            logger=[CSVLogger(out, name="", version="logs"), TensorBoardLogger(out, name="", version="logs")],
-            callbacks=[StepProgress(), checkpoints],
-            log_every_n_steps=min(10, steps),
-            enable_model_summary=False,
-        )
-    except (MisconfigurationException, ModuleNotFoundError, ValueError) as error:
-        raise HypergenError(
-            f"this machine has no {settings['accelerator']} to train on ({error}); give --accelerator cpu, or auto."
-        ) from error
-
-
-def validated(trainer: lightning.Trainer, module: GeneratorModule, data: CorpusModule) -> dict[str, float]:
-    """The losses of the trained weights on held-back text, by language; empty if none is held back."""
-    if not data.val_dataloader():
-        return {}
-    trainer.validate(module, datamodule=data, verbose=False)
-    return {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith("val/")}
 
 
 @contextmanager

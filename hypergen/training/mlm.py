@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 from torchmetrics import MeanMetric
 
-from hypergen.data.batches import Batch
+from hypergen.data.batches import Batch, generator_for
+from hypergen.errors import HypergenError
 from hypergen.model import AdaptedModel
 
 
@@ -29,6 +30,10 @@ class GeneratorModule(lightning.LightningModule):
         train_lm_head: Train the backbone's language-model head too, its word embeddings excepted; the original code
             does.
         train_embeddings: Train the backbone's word embeddings too, and with them a tied output embedding.
+        seed: Of what is drawn while training (dropout in the source), by step: a resumed run draws the same.
+
+    Raises:
+        HypergenError: If the learning rate or the weight decay is negative.
 
     References:
         Ansell et al. (2021), MAD-G, https://aclanthology.org/2021.findings-emnlp.410.
@@ -44,8 +49,12 @@ class GeneratorModule(lightning.LightningModule):
         weight_decay: float = 0.0,
         train_lm_head: bool = False,
         train_embeddings: bool = False,
+        seed: int = 0,
     ) -> None:
         super().__init__()
+        if lr < 0 or weight_decay < 0:
+            raise HypergenError(f"lr is {lr} and weight_decay {weight_decay}; both are 0 or more.")
+        self.seed = seed
         self.model, self.source = model, source
         self.lr, self.warmup_steps, self.weight_decay = lr, warmup_steps, weight_decay
         words = set(model.backbone.get_input_embeddings().parameters())  # type: ignore[operator]
@@ -65,7 +74,10 @@ class GeneratorModule(lightning.LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The batch's loss."""
-        loss = nn.functional.cross_entropy(self(batch).float(), batch.labels)
+        with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
+            torch.manual_seed(generator_for(self.seed, self.global_step, batch_idx, "dropout").initial_seed())
+            logits = self(batch)
+        loss = nn.functional.cross_entropy(logits.float(), batch.labels)
         self.log("train/loss", loss, prog_bar=True, batch_size=len(batch.input_ids))
         return loss
 
@@ -108,6 +120,19 @@ class GeneratorModule(lightning.LightningModule):
         trained = {name for name, parameter in self.named_parameters() if parameter.requires_grad}
         kept = {n: t for n, t in checkpoint["state_dict"].items() if n in trained or n.startswith("source.")}
         checkpoint["state_dict"] = kept
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Refuses the checkpoint of another source.
+
+        Raises:
+            HypergenError: If a tensor of the source is missing in it.
+        """
+        expected = {name for name in self.state_dict() if name.startswith("source.")}
+        if missing := sorted(expected - set(checkpoint["state_dict"])):
+            raise HypergenError(
+                f"the checkpoint lacks {missing[0]} and {len(missing) - 1} more tensors of this source; "
+                "resume with the generator that it was made with."
+            )
 
     def backbone_patch(self) -> dict[str, Tensor]:
         """The backbone's parameters that were trained along (head or embeddings), by name; empty by default."""

@@ -18,6 +18,7 @@ import random
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -88,7 +89,7 @@ def train(args: argparse.Namespace, splits: Splits) -> None:
     name = args.name or f"{args.method}{'-shuffled' if args.shuffled else ''}-{args.seed}"
     torch.manual_seed(args.seed)
     backbone = load_backbone(args.backbone, dtype=torch.bfloat16)
-    info = BackboneInfo("hypergen-mini", fingerprint_of(backbone))
+    info = BackboneInfo(Path(args.backbone).name, fingerprint_of(backbone))
     table = TypologyTable.from_uriel()
     text = TextArgs(batch_size=args.rows, languages_per_batch=args.languages_per_batch)
     languages = [*(() if args.without_backbone else splits.backbone), *splits.generator]
@@ -99,7 +100,9 @@ def train(args: argparse.Namespace, splits: Splits) -> None:
         name=args.method, init=args.init, feature_dropout=args.feature_dropout, principal_axes=args.spread
     )
     optimizer = OptimizerArgs(lr=args.lr)
-    module = generator_module(backbone, table=table, generator=generator, optimizer=optimizer, languages=data.languages)
+    module = generator_module(
+        backbone, table=table, generator=generator, optimizer=optimizer, languages=data.languages, seed=args.seed
+    )
     source: Any = module.source
     instead = permutation(data.languages, seed=args.seed) if args.shuffled else {}
     source.typology = SubstitutedTypology(table, instead)
@@ -158,7 +161,10 @@ def fit(module: GeneratorModule, data: Any, directory: Path, *, steps: int) -> f
 
 def score(args: argparse.Namespace, splits: Splits) -> None:
     """Every method on every language, domain and seed."""
-    start = time.monotonic()
+    command = "python " + " ".join(sys.argv)
+    if args.languages == "report":
+        with REPORT_LOG.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"date": date.today().isoformat(), "command": command}) + "\n")
     table = TypologyTable.from_uriel()
     backbone = load_backbone(args.backbone)
     tokenizer = load_tokenizer(args.backbone)
@@ -186,8 +192,8 @@ def score(args: argparse.Namespace, splits: Splits) -> None:
     for each, domain in unigram_scores(args.text, tests, tokenizer=tokenizer, rule=rule):
         rows.append(row_of(each, method="unigram", seed=0, domain=domain, splits=splits, table=table))
     add("none", 0, None)
-    for method, start in (("mad-x", ""), ("mad-x (from scratch)", "scratch-")):
-        for path in sorted(args.out.glob(f"mad-x-{start}{args.languages}-*/bank.pt")):
+    for method, infix in (("mad-x", ""), ("mad-x (from scratch)", "scratch-")):
+        for path in sorted(args.out.glob(f"mad-x-{infix}{args.languages}-*/bank.pt")):
             saved = torch.load(path, weights_only=True)
             adapters = Adapter.from_vector(spec, layout, saved["vectors"])
             stored = AdapterBank(dict(zip(saved["languages"], adapters, strict=True)))
@@ -212,21 +218,14 @@ def score(args: argparse.Namespace, splits: Splits) -> None:
                 permuted = SubstitutedTypology(table, permutation(bundle.languages, seed=seed))
                 add(f"shuffled ({label})", seed, GeneratedAdapters(bundle.build_generator(), permuted))
     if args.results:
-        command = "python " + " ".join(sys.argv)
         told = {
-            "title": f"hypergen-mini on real text, {args.languages} languages",
-            "backbone": f"hypergen-mini ({fingerprint_of(backbone)})",
+            "title": f"{Path(args.backbone).name} on real text, {args.languages} languages",
+            "backbone": f"{Path(args.backbone).name} ({fingerprint_of(backbone)})",
             "notes": notes(args.out, languages=args.languages),
             **provenance(seeds=args.seeds, command=command),
             "rows": rows,
         }
         write_json_atomically(args.results, told)
-        if args.languages == "report":
-            with REPORT_LOG.open("a", encoding="utf-8") as file:
-                file.write(
-                    json.dumps({"date": told["date"], "command": command, "seconds": round(time.monotonic() - start)})
-                    + "\n"
-                )
 
 
 def notes(out: Path, *, languages: str) -> str:

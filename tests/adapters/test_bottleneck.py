@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,7 +43,7 @@ def test_at_a_norm_it_computes_the_published_equation(norm):
     h, r, w = torch.randn(2, 4, 5), torch.randn(2, 4, 5), drawn()
     down, down_bias, up, up_bias = (w[n].numpy() for n in ("down.weight", "down.bias", "up.weight", "up.bias"))
 
-    def layer_norm(v: np.ndarray) -> np.ndarray:
+    def layer_norm(v: Any) -> Any:
         centred = v - v.mean()
         return centred / np.sqrt((centred**2).mean() + norm.eps) * norm.weight.numpy() + norm.bias.numpy()
 

@@ -1,0 +1,46 @@
+"""Controls: which vector stands for which language."""
+
+import random
+
+import pytest
+import torch
+
+from hypergen.evaluation.controls import MeanTypology, SubstitutedTypology, nearest_of, shuffled_of, swapped_of
+from hypergen.typology import TypologyTable
+
+LANGUAGES = ["swh", "zul", "spa", "fra", "yua"]
+GENUS = {"swh": "Bantu", "zul": "Bantu", "spa": "Romance", "fra": "Romance", "yua": "Mayan"}
+
+
+@pytest.fixture(scope="module")
+def table():
+    return TypologyTable.from_uriel()
+
+
+def test_a_substitute_lends_its_vector_and_others_keep_theirs(table):
+    substituted = SubstitutedTypology(table, {"yua": "spa"})
+    assert torch.equal(substituted.vectors(["yua", "swh"]), table.vectors(["spa", "swh"]))
+
+
+def test_the_mean_typology_gives_every_language_the_same_mean(table):
+    vectors = MeanTypology(table, LANGUAGES).vectors(["yua", "eus"])
+    torch.testing.assert_close(vectors, table.vectors(LANGUAGES).mean(0).expand(2, -1))
+
+
+def test_the_nearest_is_another_language_and_the_nearest(table):
+    nearest = nearest_of(LANGUAGES, among=LANGUAGES, table=table)
+    assert nearest["swh"] == "zul"
+    assert all(language != other for language, other in nearest.items())
+
+
+def test_swapping_gives_a_language_of_another_genus():
+    for seed in range(20):
+        swapped = swapped_of(LANGUAGES, genus=GENUS, rng=random.Random(seed))
+        assert all(GENUS[language] != GENUS[other] for language, other in swapped.items())
+
+
+def test_shuffling_is_a_permutation_that_moves_every_language():
+    for seed in range(20):
+        shuffled = shuffled_of(LANGUAGES, rng=torch.Generator().manual_seed(seed))
+        assert sorted(shuffled) == sorted(shuffled.values()) == sorted(LANGUAGES)
+        assert all(language != other for language, other in shuffled.items())
