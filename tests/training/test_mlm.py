@@ -9,6 +9,7 @@ from hypergen.backbones import sites_of
 from hypergen.data.batches import Batch
 from hypergen.data.corpora import Corpus
 from hypergen.data.modules import CorpusModule
+from hypergen.errors import HypergenError
 from hypergen.generators import MadG
 from hypergen.model import AdaptedModel
 from hypergen.sources import GeneratedAdapters, StoredAdapter
@@ -149,3 +150,27 @@ def test_one_stored_adapter_is_trained_like_a_generator(build, generated, backbo
     module.training_step(batch, 0).backward()
     assert stored.parameters_vector.grad.abs().sum() > 0
     assert all(parameter.grad is None for parameter in backbone.parameters())
+
+
+def test_what_dropout_draws_depends_on_seed_and_step_and_on_nothing_drawn_before(build, batch):
+    def loss(seed, batch_idx, *, drawn):
+        torch.manual_seed(drawn)
+        module = build(seed=seed).train()
+        module.source.generator.encode.feature_dropout = 0.5
+        torch.nn.init.normal_(module.source.generator.theta, generator=torch.Generator().manual_seed(0))
+        return float(module.training_step(batch, batch_idx).detach())
+
+    assert loss(0, 3, drawn=1) == loss(0, 3, drawn=2)
+    assert loss(0, 3, drawn=1) != loss(0, 4, drawn=1)
+    assert loss(0, 3, drawn=1) != loss(1, 3, drawn=1)
+
+
+def test_the_checkpoint_of_another_source_is_refused(build):
+    with pytest.raises(HypergenError, match=r"lacks source\.generator"):
+        build().on_load_checkpoint({"state_dict": {}})
+
+
+@pytest.mark.parametrize("option", ["lr", "weight_decay"])
+def test_a_negative_rate_is_refused(build, option):
+    with pytest.raises(HypergenError, match="both are 0 or more"):
+        build(**{option: -1.0})
