@@ -11,6 +11,11 @@ __all__ = ["StepProgress"]
 class StepProgress(RichProgressBar):
     """Lightning's bar, with the time left, for a stream without epochs."""
 
+    @property
+    def total_train_batches(self) -> int | float:
+        """All batches of the run: Lightning counts those that are left, and adds those before to what is done."""
+        return self.trainer.num_training_batches
+
     def get_metrics(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> dict[str, Any]:
         """The losses, without the number of the run."""
         metrics = super().get_metrics(trainer, pl_module)

@@ -11,6 +11,6 @@ def test_the_bar_speaks_of_training_and_not_of_epochs_or_versions():
     assert "v_num" not in bar.get_metrics(trainer, lightning.LightningModule())
 
 
-@pytest.mark.parametrize("name", ["get_metrics", "_get_train_description"])
+@pytest.mark.parametrize("name", ["get_metrics", "total_train_batches", "_get_train_description"])
 def test_what_it_replaces_is_still_there_to_be_replaced(name):
     assert hasattr(StepProgress.__mro__[1], name)
