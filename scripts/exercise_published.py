@@ -78,11 +78,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
             words = [] if args.batch_size is None else [f"--text.batch_size={args.batch_size}"]
             rows.append(exercise(config_name, work=work, steps=steps, words=words, launch=in_a_process))
             print(json.dumps(rows[-1]), flush=True)
+    given = " ".join(sys.argv[1:] if arguments is None else arguments)
+    command = f"python scripts/exercise_published.py {given}".replace(str(args.data), '"$HYPERGEN_DATA"')
     told = {
         "title": "The published configurations, exercised",
         "backbone": "mBERT's architecture and vocabulary, random weights",
         "text": f"{' and '.join(LANGUAGES)}, two shards of {args.documents} documents each, drawn from real lines",
-        **provenance(seeds=[0], command="python scripts/exercise_published.py " + " ".join(sys.argv[1:])),
+        **provenance(seeds=[0], command=command),
         "rows": rows,
     }
     write_json_atomically(args.out.with_suffix(".json"), told)

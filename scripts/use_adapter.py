@@ -12,6 +12,7 @@ from rich.table import Table
 
 import hypergen as hg
 from hypergen.backbones import load_tokenizer
+from hypergen.recipes.quiet import quiet
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -22,8 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--top", type=int, default=5, help="how many predictions to show")
     args = parser.parse_args(arguments)
     bundle = hg.Bundle.load(args.bundle)
-    model = bundle.model(hg.load_backbone(bundle.backbone.name))
-    tokenizer = load_tokenizer(bundle.backbone.name)
+    with quiet():
+        model = bundle.model(hg.load_backbone(bundle.backbone.name))
+        tokenizer = load_tokenizer(bundle.backbone.name)
     inputs = tokenizer(args.sentence, return_tensors="pt")
     masked = (inputs["input_ids"].flatten() == tokenizer.mask_token_id).nonzero().squeeze(1)
     if not len(masked):

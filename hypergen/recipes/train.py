@@ -67,6 +67,8 @@ def train(
     is_first_process = os.environ.get("LOCAL_RANK", "0") == "0"  # with several devices Lightning starts the others
     if is_first_process:
         may_start(out, settings=settings, resume=resume)
+    import hypergen.training.trainer  # noqa: F401  (Lightning sets its loggers' levels when it loads: before quiet does)
+
     with quiet():
         import torch
         from rich.console import Console
