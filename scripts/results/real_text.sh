@@ -20,3 +20,8 @@ run runs/real/mad-x-scratch-report-0/bank.pt ceiling --steps 300
 run runs/real/mad-x-report-0/bank.pt ceiling --steps 250 --start runs/real/mad-g-0/bundle
 $python scripts/results/real_text.py score --languages report --results docs/results/real_text.json
 $python scripts/results/table.py docs/results/real_text.json --out docs/results/real_text.md
+# For comparison, the generator's languages picked at random instead of by farthest-point search.
+random=(--random-generator --out runs/real-random)
+for seed in 0 1 2; do run "runs/real-random/mad-g-$seed/bundle" $python scripts/results/real_text.py train --seed $seed "${random[@]}"; done
+$python scripts/results/real_text.py score --languages report "${random[@]}" --results docs/results/real_text_random.json
+$python scripts/results/table.py docs/results/real_text_random.json --out docs/results/real_text_random.md
