@@ -40,6 +40,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "train": Command("hypergen.recipes.train", "train", "train a generator of adapters on text of many languages"),
     "generate": Command("hypergen.recipes.generate", "generate", "write the adapter of a language, seen or unseen"),
     "evaluate": Command("hypergen.recipes.evaluate", "evaluate", "score adapters on held-back text"),
+    "corpus glotcc": Command("hypergen.recipes.web_corpora", "glotcc", "clean web text of GlotCC"),
+    "corpus wikipedia": Command("hypergen.recipes.web_corpora", "wikipedia", "clean articles of Wikipedia"),
     "corpus conceptnet": Command(
         "hypergen.recipes.conceptnet", "conceptnet", "sentences made of ConceptNet's edges, as text to train on"
     ),

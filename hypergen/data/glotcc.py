@@ -9,11 +9,11 @@ from typing import Literal
 
 from hypergen.data.cleaning import CLEANING_VERSION, capped, clean_document
 from hypergen.data.corpora import Corpus, corpus_name, gather, selected
+from hypergen.data.parquet_trees import hub_files, local_files
 from hypergen.errors import CorpusError
 
 __all__ = ["glotcc_corpora"]
 
-_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 _FILE = re.compile(r"v1\.0/(?P<folder>[^/]+)/[^/]+\.parquet")
 _LAYOUT = "v1.0/swh-Latn/*.parquet"
 
@@ -49,7 +49,7 @@ def glotcc_corpora(
     if max_bytes is not None and max_bytes < 1:
         raise CorpusError(f"max_bytes is {max_bytes}; it counts from 1, and None is no cap.")
     local = Path(root).is_dir()
-    sizes, revision = _local_files(Path(root)) if local else _hub_files(str(root))
+    sizes, revision = local_files(Path(root), "v1.0/*/*.parquet") if local else hub_files(str(root))
     folders: dict[str, dict[str, int]] = {}
     for file, size in sorted(sizes.items()):
         if match := _FILE.fullmatch(file):
@@ -101,24 +101,3 @@ def _check_parquet(path: Path) -> None:
         raise CorpusError(f"{path} has no column content, only {', '.join(names)}; expected GlotCC's columns.")
     if metadata.num_rows == 0:
         raise CorpusError(f"{path} has no rows; expected a document in each: remove the file or fetch it again.")
-
-
-def _local_files(root: Path) -> tuple[dict[str, int], None]:
-    """Bytes of every file, by its path below ``root``."""
-    return {path.relative_to(root).as_posix(): path.stat().st_size for path in root.glob("v1.0/*/*.parquet")}, None
-
-
-def _hub_files(name: str) -> tuple[dict[str, int], str]:
-    """Bytes of every file of a hub data set, and the revision they were listed at."""
-    if not _HUB_NAME.fullmatch(name):
-        raise CorpusError(f"There is no directory {name}; give the one above v1.0, or a hub data set as owner/name.")
-    from huggingface_hub import HfApi
-
-    try:
-        info = HfApi().dataset_info(name, files_metadata=True)
-    except Exception as error:  # its network library, and so the class of its errors, differs between releases
-        raise CorpusError(
-            f"{name} is no directory here, and the hub did not answer for a data set of that name "
-            f"({type(error).__name__}); give a local copy of the tree, or check name and connection."
-        ) from error
-    return {file.rfilename: file.size or 0 for file in info.siblings or ()}, str(info.sha)

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 def evaluate(
     *,
-    text: TextArgs,
+    text: TextArgs = TextArgs(),
+    pppl: Path | None = None,
     bundle: str = "hypergen-mini",
     backbone: str | None = None,
     splits: Path | None = None,
@@ -40,6 +41,9 @@ def evaluate(
 
     Args:
         text: Which text; its held-back documents are scored.
+        pppl: Score the pseudo-perplexity of sentences instead, each token from all others, in FLORES's or SIB-200's
+            layout: DIR/swh_Latn.devtest, DIR/swh_Latn/test.tsv, or one test.tsv; of the text options only languages and
+            on_error are used.
         bundle: A directory that hypergen wrote, or hypergen-mini for the generator that comes with it.
         backbone: By default the one that the bundle names.
         splits: A file such as configs/languages/splits.yaml, to group languages by what has seen them.
@@ -48,6 +52,13 @@ def evaluate(
         seed: Of the masks.
         out: A JSON file to write the scores to as well.
     """
+    if pppl is not None:
+        from hypergen.recipes.pseudo_perplexity import score_sentences
+
+        score_sentences(
+            pppl, text=text, bundle=bundle, backbone=backbone, splits=splits, precision=precision, seed=seed, out=out
+        )
+        return
     from rich.console import Console
 
     from hypergen.evaluation.groups import read_splits
