@@ -31,7 +31,7 @@ class AdaptedModel(nn.Module):
         layouts: The layouts of the adapters to come; their sites get the hooks.
 
     Raises:
-        HypergenError: If the backbone lacks a site of a layout.
+        HypergenError: If the backbone lacks a site of a layout, or has one of another size there.
     """
 
     _adapters: tuple[Adapter, ...]
@@ -41,16 +41,10 @@ class AdaptedModel(nn.Module):
     def __init__(self, backbone: nn.Module, layouts: Sequence[Layout]) -> None:
         super().__init__()
         self.backbone = backbone.requires_grad_(False)
-        self.sites: dict[str, Site] = {site.path: site for layout in layouts for site in layout.sites}
+        found = {site.path: (site, _module_at(site, backbone)) for layout in layouts for site in layout.sites}
+        self.sites: dict[str, Site] = {path: site for path, (site, _) in found.items()}
         self._reset()
-        for site in self.sites.values():
-            try:
-                module = backbone.get_submodule(site.path)
-            except AttributeError:
-                raise HypergenError(
-                    f"this backbone ({type(backbone).__name__}) has no module {site.path}; the layout was made for "
-                    "another backbone. Make it with sites_of(backbone)."
-                ) from None
+        for site, module in found.values():
             module.register_forward_hook(partial(self._at_site, site))
         output: nn.Module | None = getattr(backbone, "get_output_embeddings", lambda: None)()
         self.has_output = output is not None
@@ -73,19 +67,19 @@ class AdaptedModel(nn.Module):
             **inputs: As the backbone takes them (``input_ids``, ``attention_mask``, ...).
 
         Raises:
-            HypergenError: For a call within a call, an adapter of a site without a hook, positions without an output
-                embedding, or checkpointing that would lose the adapters.
+            HypergenError: For a call within a call, an adapter of a site without a hook or of another size, positions
+                without an output embedding, or checkpointing that would lose the adapters.
         """
         if self._owner == threading.get_ident():
             raise HypergenError(
                 "this model is in the middle of a call; finish it before the next, or use a second model."
             )
         for adapter in adapters:
-            missing = [site.path for site in adapter.layout.sites if site.path not in self.sites]
+            missing = [site for site in adapter.layout.sites if self.sites.get(site.path) != site]
             if missing:
                 raise HypergenError(
-                    f"an adapter acts at {missing[0]}, where this model has no hook; "
-                    "name its layout in AdaptedModel(...)."
+                    f"an adapter acts at {missing[0].path} on {missing[0].out_size} values, where this model has no "
+                    "hook; name its layout in AdaptedModel(...)."
                 )
         if positions is not None and not self.has_output:
             raise HypergenError("this backbone has no output embedding to compute at positions; leave them out.")
@@ -161,6 +155,25 @@ class _Armed(AbstractContextManager[None]):
     def __exit__(self, *_: object) -> None:
         self.model._adapters, self.model._positions, self.model._owner = self.before
         self.model._lock.release()
+
+
+def _module_at(site: Site, backbone: nn.Module) -> nn.Module:
+    """The backbone's module at a site, which must have the site's sizes where they can be known."""
+    layout = "the layout was made for another backbone. Make it with sites_of(backbone)."
+    try:
+        module = backbone.get_submodule(site.path)
+    except AttributeError:
+        raise HypergenError(f"this backbone ({type(backbone).__name__}) has no module {site.path}; {layout}") from None
+    weight = getattr(module, "weight", None)
+    hidden_size = getattr(getattr(backbone, "config", None), "hidden_size", None)
+    width = hidden_size if weight is None else weight.shape[-1]
+    sizes = getattr(module, "in_features", width), getattr(module, "out_features", width)
+    if width is not None and sizes != (site.in_size, site.out_size):
+        raise HypergenError(
+            f"at {site.path} this backbone ({type(backbone).__name__}) maps {sizes[0]} to {sizes[1]} values, "
+            f"and the layout speaks of {site.in_size} and {site.out_size}; {layout}"
+        )
+    return module
 
 
 def _identity(x: Tensor) -> Tensor:

@@ -68,7 +68,10 @@ def read_parts(directory: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]
     from safetensors.torch import load
 
     if not (directory / DESCRIPTION).is_file():
-        raise BundleError(f"{directory} is no bundle: it has no {DESCRIPTION}; give a directory that hypergen wrote.")
+        raise BundleError(
+            f"{directory} is no bundle: it has no {DESCRIPTION}; give a directory that hypergen wrote, or "
+            "generator-mini, which comes with it."
+        )
     try:
         told = json.loads((directory / DESCRIPTION).read_text(encoding="utf-8"))
         if told["format"] > FORMAT:

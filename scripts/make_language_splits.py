@@ -27,9 +27,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from prepare_text import non_commercial
 
 BACKBONE = ("arz", "bho", "ces", "cmn", "deu", "eng", "heb", "lvs", "prs", "spa", "swh", "ukr")
 LEFT_OUT_SCRIPTS = ("Nkoo", "Cher", "Tfng")
+"""Written into the file with the splits, where the other scripts read it."""
 LABELS = ("ud", "ner", "pos", "sib200", "sentiment")
 MIN_COVERAGE = 0.2
 MIN_OPEN_BYTES = 250_000
@@ -50,16 +52,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the YAML file to write")
     args = parser.parse_args(arguments)
     table = TypologyTable.from_uriel()
-    splits = make_splits(
+    decided = make_splits(
         read(args.data / "text" / "manifest.tsv"),
         {row["iso3"]: row for row in read(args.data / "languages.tsv")},
         coverage=table.coverage,
         vector=lambda language: table.vectors([language])[0].numpy(),
     )
-    decided = Splits(**{name: tuple(languages) for name, languages in splits.items()})
+    splits = Splits(**{name: tuple(codes) for name, codes in decided.items()})
     comment = f"Made by scripts/make_language_splits.py (seed {SEED}), which states the rules. Do not edit."
-    write_splits(decided, args.out, comment=comment)
-    if read_splits(args.out) != decided:
+    write_splits(splits, args.out, comment=comment)
+    if read_splits(args.out) != splits:
         raise ValueError(f"{args.out} does not read back as it was written; look at it.")
 
 
@@ -70,14 +72,14 @@ def make_splits(
     coverage: Callable[[str], float],
     vector: Callable[[str], np.ndarray],
 ) -> dict[str, list[str]]:
-    """The rules above, as lists of ISO 639-3 codes."""
+    """The rules above, as lists of ISO 639-3 codes, and the scripts of the first."""
     rng = random.Random(SEED)
     rows = [row for row in manifest if row["script"] not in LEFT_OUT_SCRIPTS]
     open_bytes: Counter[str] = Counter()
     scripts: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         scripts[row["iso3"]].add(row["script"])
-        open_bytes[row["iso3"]] += 0 if "NC" in row["licence"] else int(row["bytes"])
+        open_bytes[row["iso3"]] += 0 if non_commercial(row) else int(row["bytes"])
     read_scripts = set().union(*(scripts[code] for code in BACKBONE))
     genus = {code: languages[code]["genus"] for code in scripts}
     candidates = sorted(
@@ -124,6 +126,7 @@ def make_splits(
         "generator_random": sorted(rng.sample(pool, NUM_GENERATOR)),
         "development": sorted(development),
         "report": sorted(report),
+        "left_out_scripts": list(LEFT_OUT_SCRIPTS),
     }
 
 

@@ -1,5 +1,5 @@
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 import torch
@@ -11,7 +11,6 @@ from hypergen.backbones import fingerprint_of, sites_of
 from hypergen.bundle import BackboneInfo, Bundle, GeneratorInfo, TypologyInfo
 from hypergen.errors import BundleError, TypologyError
 from hypergen.generators import GENERATORS
-from hypergen.sources import GeneratedAdapters
 from hypergen.typology import TypologyTable
 
 
@@ -66,6 +65,39 @@ def test_a_generator_is_read_back_as_it_was_written(table, tmp_path, name):
     assert (read.metrics, read.patch) == (bundle.metrics, {})
 
 
+def test_the_generator_that_comes_with_hypergen_is_loaded_by_its_name():
+    bundle = Bundle.load("generator-mini")
+    assert (bundle.generator.name, bundle.backbone.name) == ("mad-g", "hypergen-mini")
+    assert bundle.source("yua").vector().shape == (bundle.layout.num_parameters,)
+
+
+def test_a_name_for_a_backbone_is_no_bundle():
+    with pytest.raises(BundleError, match=r"hypergen-mini is no bundle: .* or generator-mini, which comes with it"):
+        Bundle.load("hypergen-mini")
+
+
+def test_a_directory_may_be_given_as_text(bundle, tmp_path):
+    bundle.save(str(tmp_path / "it"))
+    assert Bundle.load(str(tmp_path / "it")).languages == ("swh",)
+
+
+def test_a_method_without_a_name_is_not_saved(bundle, tmp_path):
+    @dataclass(frozen=True)
+    class Wide(BottleneckSpec):
+        pass
+
+    with pytest.raises(
+        BundleError, match=r"cannot name the adapter method Wide, only bottleneck; add the class to SPECS"
+    ):
+        replace(bundle, spec=Wide(2)).save(tmp_path / "it")
+    assert not (tmp_path / "it").exists()
+
+
+def test_a_bundle_holds_one_adapter(bundle):
+    with pytest.raises(BundleError, match="has an axis of 2 languages, and a bundle holds one"):
+        Bundle.of_adapter(bundle.source(["swh", "yua"]), language="yua", backbone=bundle.backbone)
+
+
 def test_an_adapter_is_read_back_as_it_was_written(bundle, tmp_path):
     written = adapter_bundle(bundle)
     written.save(tmp_path / "yua")
@@ -113,8 +145,14 @@ def test_the_patch_is_applied_and_travels_with_adapters_too(bundle, tmp_path):
     adapter_bundle(patched).save(tmp_path / "yua")
     for each in (patched, Bundle.load(tmp_path / "yua")):
         assert torch.equal(each.model(bert()).backbone.state_dict()["cls.predictions.bias"], torch.full((50,), 0.5))
+
+
+def test_a_patch_of_what_the_backbone_lacks_leaves_it_as_it_was(bundle):
+    backbone = bert()
+    patch = {"nothing": torch.zeros(1), "cls.predictions.bias": torch.ones(50)}
     with pytest.raises(BundleError, match="no parameter nothing to patch"):
-        replace(bundle, patch={"nothing": torch.zeros(1)}).model(bert())
+        replace(bundle, patch=patch).model(backbone)
+    assert not backbone.state_dict()["cls.predictions.bias"].any()
 
 
 def test_another_backbone_is_refused(bundle):
@@ -139,13 +177,11 @@ def changed(**keys):
 @pytest.mark.parametrize(
     "change",
     [
-        changed(method="bottlenek"),
         changed(spec={"size": 3}),
         changed(spec={"sise": 2}),
         changed(spec={"size": 0}),
         changed(backbone={}),
         changed(backbone="tiny"),
-        changed(generator={"name": "mad-h", "arguments": {}}),
         changed(generator={"name": "mad-g", "arguments": {"num_features": 4, "embedding_size": 4}}),
         changed(generator=None),
         changed(typology={"feature_sets": "mine.csv", "fingerprint": "0"}),
@@ -166,6 +202,24 @@ def test_an_altered_description_is_one_sentence_of_the_command(bundle, tmp_path,
     assert error.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (changed(method="lora"), "the adapter method 'lora' is not known here, only bottleneck"),
+        (
+            changed(generator={"name": "mad-h", "arguments": {}}),
+            "generator 'mad-h' is not known here, only mad-g, mad-g-ls",
+        ),
+    ],
+)
+def test_a_method_of_a_later_hypergen_is_named_with_those_known(bundle, tmp_path, change, words):
+    bundle.save(tmp_path / "it")
+    path = tmp_path / "it" / "bundle.json"
+    path.write_text(json.dumps(change(json.loads(path.read_text()))))
+    with pytest.raises(BundleError, match=f"it cannot be read: .*{words}; a later hypergen .* update hypergen"):
+        Bundle.load(tmp_path / "it")
+
+
 def test_a_missing_table_is_said(bundle, tmp_path):
     bundle.save(tmp_path / "it")
     (tmp_path / "it" / "typology.safetensors").unlink()
@@ -173,9 +227,6 @@ def test_a_missing_table_is_said(bundle, tmp_path):
         Bundle.load(tmp_path / "it")
 
 
-def test_the_card_says_what_it_is_and_how_to_use_it(bundle, tmp_path):
+def test_the_card_comes_with_the_bundle(bundle, tmp_path):
     bundle.save(tmp_path / "it")
-    card = (tmp_path / "it" / "README.md").read_text()
-    assert "A hypergen generator (mad-g)" in card
-    assert 'bundle.source("yua")' in card
-    assert isinstance(bundle.source, GeneratedAdapters)
+    assert (tmp_path / "it" / "README.md").read_text().startswith("# A hypergen generator (mad-g)")

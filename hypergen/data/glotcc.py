@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 from hypergen.data.cleaning import CLEANING_VERSION, capped, clean_document
-from hypergen.data.corpora import Corpus, corpus_name, gather, selected
+from hypergen.data.corpora import Corpus, Holdings, corpus_name, gather
 from hypergen.errors import CorpusError
 
-__all__ = ["glotcc_corpora"]
+__all__ = ["glotcc_corpora", "glotcc_holdings"]
 
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 _FILE = re.compile(r"v1\.0/(?P<folder>[^/]+)/[^/]+\.parquet")
@@ -29,14 +29,16 @@ def glotcc_corpora(
     """The corpora of a tree ``v1.0/<iso3>-<Script>/*.parquet`` with the text in the column ``content``.
 
     A row is a document. Nothing is downloaded as a whole: documents stream, in the order of the files, and reading
-    stops at ``max_bytes``.
+    stops at ``max_bytes``. A corpus is known by the SHA-256 of its files: local ones are read through for it, and the
+    hub has it at hand, so both give the same fingerprint.
 
     Args:
         root: a directory, or the name of a data set on the Hugging Face hub.
         only: languages (``"swh"``) or languages in a script (``"swh_Latn"``) to take; all by default.
         max_bytes: keep the first documents of each corpus up to so many UTF-8 bytes; the cap is per corpus, so a
             language written in two scripts has it twice.
-        on_error: ``"skip"`` leaves a bad corpus out, with a warning that carries the sentence ``"stop"`` would raise.
+        on_error: ``"skip"`` leaves out a bad corpus or an entry of ``only`` that no folder answers to, with a warning
+            that carries the sentence ``"stop"`` would raise.
         on_skip: called with each error that was skipped.
 
     Raises:
@@ -46,36 +48,47 @@ def glotcc_corpora(
     References:
         Kargaran et al. (2024), GlotCC, https://arxiv.org/abs/2410.23825.
     """
+    holdings = glotcc_holdings(root, max_bytes=max_bytes)
+    return gather({"glotcc": holdings}, only=only, on_error=on_error, on_skip=on_skip)["glotcc"]
+
+
+def glotcc_holdings(root: Path | str = "cis-lmu/GlotCC-V1", *, max_bytes: int | None = None) -> Holdings:
+    """What `glotcc_corpora` would read, by the names of the folders.
+
+    Raises:
+        CorpusError: a root that is no directory and no data set, or has no such file; a count below 1.
+    """
     if max_bytes is not None and max_bytes < 1:
         raise CorpusError(f"max_bytes is {max_bytes}; it counts from 1, and None is no cap.")
-    local = Path(root).is_dir()
-    sizes, revision = _local_files(Path(root)) if local else _hub_files(str(root))
-    folders: dict[str, dict[str, int]] = {}
-    for file, size in sorted(sizes.items()):
+    files, digest, revision = _local_files(Path(root)) if Path(root).is_dir() else _hub_files(str(root))
+    folders: dict[str, list[str]] = {}
+    for file in sorted(files):
         if match := _FILE.fullmatch(file):
-            folders.setdefault(match["folder"], {})[file] = size
+            folders.setdefault(match["folder"], []).append(file)
     if not folders:
         raise CorpusError(f"{root} holds no file {_LAYOUT}; expected GlotCC's tree: give the directory above v1.0.")
-    chosen = selected({folder: folder.replace("-", "_") for folder in folders}, only=only, root=str(root))
-    readers = (
-        partial(_corpus, str(root), files=folders[folder], name=name, max_bytes=max_bytes, revision=revision)
-        for folder, name in chosen.items()
-    )
-    return gather(readers, root=str(root), on_error=on_error, on_skip=on_skip)
+    read = partial(_corpus, str(root), digest=digest, max_bytes=max_bytes, revision=revision)
+    named = ((folder.replace("-", "_"), several) for folder, several in folders.items())
+    return Holdings(str(root), tuple((name, partial(read, name, files=several)) for name, several in named))
 
 
-def _corpus(root: str, *, files: dict[str, int], name: str, max_bytes: int | None, revision: str | None) -> Corpus:
-    """One folder of parquet files; of local ones the footers are read, so that damage is found here."""
-    language, script = corpus_name(name, place=f"{root}/{next(iter(files)).rsplit('/', 1)[0]}")
-    if revision is None:
-        for file in files:
-            _check_parquet(Path(root) / file)
-    parts = (sorted(files.items()), CLEANING_VERSION, max_bytes)
+def _corpus(
+    root: str,
+    name: str,
+    *,
+    files: list[str],
+    digest: Callable[[str], str],
+    max_bytes: int | None,
+    revision: str | None,
+) -> Corpus:
+    """One folder of parquet files."""
+    language, script = corpus_name(name, place=f"{root}/{files[0].rsplit('/', 1)[0]}")
+    parts = ([(file, digest(file)) for file in files], CLEANING_VERSION, max_bytes)
     return Corpus(
         language=language,
         script=script,
         fingerprint=hashlib.sha256(repr(parts).encode()).hexdigest(),
-        read=partial(_documents, root, files=list(files), max_bytes=max_bytes, revision=revision),
+        read=partial(_documents, root, files=files, max_bytes=max_bytes, revision=revision),
     )
 
 
@@ -103,13 +116,19 @@ def _check_parquet(path: Path) -> None:
         raise CorpusError(f"{path} has no rows; expected a document in each: remove the file or fetch it again.")
 
 
-def _local_files(root: Path) -> tuple[dict[str, int], None]:
-    """Bytes of every file, by its path below ``root``."""
-    return {path.relative_to(root).as_posix(): path.stat().st_size for path in root.glob("v1.0/*/*.parquet")}, None
+def _local_files(root: Path) -> tuple[list[str], Callable[[str], str], None]:
+    """Every file below ``root``, and what gives the SHA-256 of one, read through and found to be whole."""
+
+    def digest(file: str) -> str:
+        _check_parquet(root / file)
+        with (root / file).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+
+    return [path.relative_to(root).as_posix() for path in root.glob("v1.0/*/*.parquet")], digest, None
 
 
-def _hub_files(name: str) -> tuple[dict[str, int], str]:
-    """Bytes of every file of a hub data set, and the revision they were listed at."""
+def _hub_files(name: str) -> tuple[list[str], Callable[[str], str], str]:
+    """Every file of a hub data set, what gives the hash the hub has of one, and the revision they were listed at."""
     if not _HUB_NAME.fullmatch(name):
         raise CorpusError(f"There is no directory {name}; give the one above v1.0, or a hub data set as owner/name.")
     from huggingface_hub import HfApi
@@ -121,4 +140,10 @@ def _hub_files(name: str) -> tuple[dict[str, int], str]:
             f"{name} is no directory here, and the hub did not answer for a data set of that name "
             f"({type(error).__name__}); give a local copy of the tree, or check name and connection."
         ) from error
-    return {file.rfilename: file.size or 0 for file in info.siblings or ()}, str(info.sha)
+    revision = str(info.sha)
+    # Large files have the SHA-256 of their content, small ones git's hash of it.
+    digests = {
+        file.rfilename: (file.blob_id or revision) if file.lfs is None else file.lfs.sha256
+        for file in info.siblings or ()
+    }
+    return list(digests), digests.__getitem__, revision

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
+from torchdata.stateful_dataloader import StatefulDataLoader
 
 from hypergen.data.batches import Batch, MaskingRule, generator_for
 from hypergen.errors import CorpusError
@@ -18,7 +19,7 @@ from hypergen.errors import CorpusError
 if TYPE_CHECKING:
     import datasets
 
-__all__ = ["LanguageSampler", "sampling_weights"]
+__all__ = ["BatchStream", "LanguageSampler", "sampling_weights"]
 
 
 def sampling_weights(sizes: Mapping[str, int], *, exponent: float = 0.7) -> dict[str, float]:
@@ -184,6 +185,32 @@ class LanguageSampler(IterableDataset[Batch]):
             parts.append(self._orders[key][1][position : position + count])
             start, count = start + len(parts[-1]), count - len(parts[-1])
         return torch.cat(parts)
+
+
+class BatchStream:
+    """The batches of a loader over a `LanguageSampler`, as long as that is; it stops and goes on like the loader.
+
+    It is no torch ``DataLoader``, only holds one: of a loader with a length over a data set without indices, Lightning
+    says that workers may repeat each other, and torch that more is read than there is when a run is made longer. Here
+    workers take turns, and the length is that of the run.
+    """
+
+    def __init__(self, loader: StatefulDataLoader[Batch]) -> None:
+        self._loader = loader
+
+    def __iter__(self) -> Iterator[Batch]:
+        return iter(self._loader)
+
+    def __len__(self) -> int:
+        return len(self._loader.dataset)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the stream stands, in this process and in its workers."""
+        return dict(self._loader.state_dict())
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from a `state_dict`."""
+        self._loader.load_state_dict(state_dict)
 
 
 def _choose(chances: Mapping[str, float], *, count: int, rng: torch.Generator) -> list[str]:

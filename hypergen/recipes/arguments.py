@@ -18,13 +18,15 @@ class TextArgs:
     conceptnet: Path | None = None
     """Sentences made of ConceptNet's edges, files as in ``directory``."""
     weights: dict[str, float] | None = None
-    """Share of the batches by source, such as {directory: 0.5, conceptnet: 0.5}; equal by default."""
+    """Share of the batches by group of text, such as {directory: 0.5, conceptnet: 0.5}; equal by default."""
     languages: list[str] | None = None
-    """Languages (swh) or languages in a script (swh_Latn) to train on; by default all that there are."""
+    """Languages (swh) or languages in a script (swh_Latn) to train on, each in at least one group of text; by default
+    all that there are."""
     max_bytes: int | None = None
     """Cap on the text of each corpus, in UTF-8 bytes."""
     on_error: Literal["stop", "skip"] = "stop"
-    """What to do about a bad corpus or a language without typology: stop, or go on without it and say so."""
+    """What to do about a bad corpus, a language that no text is of, or one without typology: stop, or go on without it
+    and say so."""
     block_size: int = 128
     """Tokens a block."""
     batch_size: int = 16

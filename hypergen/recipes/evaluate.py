@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from hypergen.errors import CorpusError
 from hypergen.languages import Language
 from hypergen.recipes.arguments import TextArgs
-from hypergen.recipes.generate import load_bundle
 from hypergen.recipes.parts import corpora_of, corpus_module, with_typology
 from hypergen.recipes.quiet import quiet
+from hypergen.shipped import GENERATOR
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def evaluate(
     *,
     text: TextArgs,
-    bundle: str = "hypergen-mini",
+    bundle: str = GENERATOR,
     backbone: str | None = None,
     splits: Path | None = None,
     precision: Literal["float32", "bfloat16"] = "float32",
@@ -40,7 +40,7 @@ def evaluate(
 
     Args:
         text: Which text; its held-back documents are scored.
-        bundle: A directory that hypergen wrote, or hypergen-mini for the generator that comes with it.
+        bundle: A directory that hypergen wrote, or generator-mini, which comes with it.
         backbone: By default the one that the bundle names.
         splits: A file such as configs/languages/splits.yaml, to group languages by what has seen them.
         precision: What the backbone is held in.
@@ -50,12 +50,13 @@ def evaluate(
     """
     from rich.console import Console
 
+    from hypergen.bundle import Bundle
     from hypergen.evaluation.groups import read_splits
     from hypergen.evaluation.report import provenance, write_json_atomically
     from hypergen.evaluation.tables import rich_table
 
     console = Console()
-    loaded = load_bundle(bundle)
+    loaded = Bundle.load(bundle)
     known = None if splits is None else read_splits(splits)
     with quiet():
         scores = scores_of(
@@ -73,7 +74,7 @@ def evaluate(
     if out is not None:
         rows = [
             {"language": score.language, "group": groups[score.language], "method": method, "loss": score.loss,
-             "perplexity": score.perplexity, "tokens": score.tokens}
+             "perplexity": score.perplexity, "positions": score.positions}
             for method, several in scores.items() for score in several
         ]  # fmt: skip
         told = {"text": asdict(text), "bundle": bundle, "precision": precision, "seed": seed}
@@ -146,7 +147,7 @@ def tables(none: Sequence[Score], adapted: Sequence[Score], *, groups: dict[str,
         gain = f"{after.loss - before.loss:+.3f}"
         loss = (f"{before.loss:.3f}", f"{after.loss:.3f}", gain)
         perplexity = (f"{before.perplexity:.0f}", f"{after.perplexity:.0f}")
-        by_language.append((after.language, groups[after.language], str(after.tokens), *loss, *perplexity))
+        by_language.append((after.language, groups[after.language], str(after.positions), *loss, *perplexity))
     for group in sorted(set(groups.values())):
         several = [(before.loss, after.loss) for before, after in pairs if groups[after.language] == group]
         means = [sum(column) / len(several) for column in zip(*several, strict=True)]

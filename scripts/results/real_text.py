@@ -17,38 +17,33 @@ import json
 import random
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 import torch
-from rich.console import Console
+from rows import mean_loss, notes, row_of
+from texts import CACHE, Texts, console, held_back, unigram_scores
 
 from hypergen.adapters import Adapter, BottleneckSpec
 from hypergen.backbones import fingerprint_of, load_backbone, load_tokenizer, sites_of
 from hypergen.bundle import BackboneInfo, Bundle
-from hypergen.data.batches import Batch, MaskingRule, ValidationBatches
-from hypergen.data.blocks import blocks
-from hypergen.data.corpora import Corpus, text_corpora
-from hypergen.errors import CorpusError
+from hypergen.data.batches import MaskingRule
 from hypergen.evaluation.controls import MeanTypology, SubstitutedTypology, nearest_of, shuffled_of, swapped_of
-from hypergen.evaluation.groups import Splits, group_of, read_splits
-from hypergen.evaluation.perplexity import Score, masked_lm_scores, unigram_loss
+from hypergen.evaluation.groups import Splits, read_splits
+from hypergen.evaluation.perplexity import masked_lm_scores
 from hypergen.evaluation.report import provenance, write_json_atomically
 from hypergen.languages import Language
 from hypergen.model import AdaptedModel
 from hypergen.recipes.arguments import GeneratorArgs, OptimizerArgs, TextArgs
-from hypergen.recipes.train import bundle_of, corpus_module, generator_module
+from hypergen.recipes.parts import bundle_of, corpus_module, generator_module
 from hypergen.sources import AdapterBank, GeneratedAdapters, Typology
 from hypergen.training.mlm import GeneratorModule
 from hypergen.typology import TypologyTable
 
-CACHE: Final = Path("runs/cache")
-DOMAINS: Final = ("bible", "seed", "news", "treebank")
 NAMES: Final = {"mad-g": "MAD-G", "mad-g-ls": "MAD-G-LS"}
 REPORT_LOG: Final = Path("docs/results/report_runs.jsonl")
-console = Console(width=120)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -93,7 +88,7 @@ def train(args: argparse.Namespace, splits: Splits) -> None:
     table = TypologyTable.from_uriel()
     text = TextArgs(batch_size=args.rows, languages_per_batch=args.languages_per_batch)
     languages = [*(() if args.without_backbone else splits.backbone), *splits.generator]
-    corpora = text_corpora(args.text / "open", only=names_in(args.text / "open", languages))
+    corpora = Texts(args.text, splits.left_out_scripts).corpora("open", languages)
     tokenizer = load_tokenizer(args.backbone)
     data = corpus_module({"text": corpora}, text=text, tokenizer=tokenizer, cache_dir=CACHE, seed=args.seed)
     generator = GeneratorArgs(
@@ -120,7 +115,7 @@ def ceiling(args: argparse.Namespace, splits: Splits) -> None:
     backbone = load_backbone(args.backbone, dtype=torch.bfloat16)
     layout = (spec := BottleneckSpec(size=backbone.config.hidden_size // 16)).layout(sites_of(backbone))
     wanted = [*getattr(splits, args.languages), *splits.generator]
-    corpora = text_corpora(args.text / "all", only=names_in(args.text / "all", wanted))
+    corpora = Texts(args.text, splits.left_out_scripts).corpora("all", wanted)
     num_languages = len({corpus.language for corpus in corpora})
     text = TextArgs(batch_size=num_languages * args.rows, languages_per_batch=num_languages)
     data = corpus_module(
@@ -173,7 +168,8 @@ def score(args: argparse.Namespace, splits: Splits) -> None:
     wanted = [*splits.backbone, *splits.generator, *getattr(splits, args.languages)]
     trained = sorted([*splits.backbone, *splits.generator])
     rule = MaskingRule(tokenizer.mask_token_id, len(tokenizer), tuple(sorted(tokenizer.all_special_ids)))
-    tests = held_back(args.text, wanted, tokenizer=tokenizer, rule=rule, max_blocks=args.max_blocks)
+    texts = Texts(args.text, splits.left_out_scripts)
+    tests = held_back(texts, wanted, tokenizer=tokenizer, rule=rule, max_blocks=args.max_blocks)
     genus = {language: Language.parse(language).genus for language in wanted}
     rows: list[dict[str, object]] = []
 
@@ -189,7 +185,7 @@ def score(args: argparse.Namespace, splits: Splits) -> None:
                 rows.append(row_of(each, method=method, seed=seed, domain=domain, splits=splits, table=table))
         console.print(f"{method} seed {seed}: {mean_loss(rows, method, seed, getattr(splits, args.languages)):.3f}")
 
-    for each, domain in unigram_scores(args.text, tests, tokenizer=tokenizer, rule=rule):
+    for each, domain in unigram_scores(texts, tests, tokenizer=tokenizer, rule=rule):
         rows.append(row_of(each, method="unigram", seed=0, domain=domain, splits=splits, table=table))
     add("none", 0, None)
     for method, infix in (("mad-x", ""), ("mad-x (from scratch)", "scratch-")):
@@ -226,101 +222,6 @@ def score(args: argparse.Namespace, splits: Splits) -> None:
             "rows": rows,
         }
         write_json_atomically(args.results, told)
-
-
-def notes(out: Path, *, languages: str) -> str:
-    """How the runs were made: from their bundles and banks."""
-    bundles = sorted(out.glob("*/bundle/bundle.json"))
-    lines = []
-    for path in bundles:
-        told = json.loads(path.read_text())["metrics"]
-        lines.append(
-            f"{path.parent.parent.name}: {told['steps']} steps, {told['tokens'] / 1e6:.1f} M tokens, lr {told['lr']}, "
-            f"{told['seconds']} s."
-        )
-    for path in sorted(out.glob(f"mad-x*-{languages}-*/bank.pt")):
-        saved = torch.load(path, weights_only=True)
-        lines.append(
-            f"{path.parent.name}: {len(saved['languages'])} adapters trained {saved['start']}, "
-            f"{saved['tokens_each'] / 1e3:.0f} k tokens each, lr {saved['lr']}, {saved['seconds']} s in all."
-        )
-    return "\n".join(f"- {line}" for line in lines)
-
-
-def row_of(
-    score: Score, *, method: str, seed: int, domain: str, splits: Splits, table: TypologyTable
-) -> dict[str, object]:
-    """One row of the results file."""
-    language = Language.parse(score.language)
-    return {
-        "language": score.language,
-        "group": str(group_of(score.language, splits=splits, genus_of=lambda code: Language.parse(code).genus)),
-        "genus": language.genus,
-        "family": language.family,
-        "coverage": round(table.coverage(score.language), 4),
-        "source": domain,
-        "method": method,
-        "seed": seed,
-        "loss": score.loss,
-        "tokens": score.tokens,
-    }
-
-
-def mean_loss(rows: Sequence[Mapping[str, Any]], method: str, seed: int, languages: Sequence[str]) -> float:
-    """Mean over rows of the languages in question: what is printed on the way."""
-    losses = [
-        row["loss"] for row in rows if row["method"] == method and row["seed"] == seed and row["language"] in languages
-    ]
-    return float(sum(losses) / max(1, len(losses)))
-
-
-def held_back(
-    text: Path, languages: Sequence[str], *, tokenizer: Any, rule: MaskingRule, max_blocks: int
-) -> dict[str, dict[str, list[Batch]]]:
-    """Masked batches of held-back documents: domain -> language -> batches."""
-    found: dict[str, dict[str, list[Batch]]] = {}
-    for domain in DOMAINS:
-        held: dict[str, list[Batch]] = {}
-        for corpus in corpora_in(text / domain, languages):
-            try:
-                kept = blocks(corpus, tokenizer=tokenizer, split="validation", cache_dir=CACHE)
-            except CorpusError:
-                console.print(f"{corpus.name} has less than a block of held-back {domain} text; left out there")
-                continue
-            several = ValidationBatches({corpus.language: kept}, rule=rule, batch_size=16, max_blocks=max_blocks)
-            held.setdefault(corpus.language, []).extend(several[i] for i in range(len(several)))
-        found[domain] = held
-    return found
-
-
-def unigram_scores(
-    text: Path, tests: Mapping[str, Mapping[str, Sequence[Batch]]], *, tokenizer: Any, rule: MaskingRule
-) -> Iterator[tuple[Score, str]]:
-    """Each language's own unigram model, counted on all its training text."""
-    languages = sorted({language for held in tests.values() for language in held})
-    ids: dict[str, list[torch.Tensor]] = {}
-    for corpus in corpora_in(text / "all", languages):
-        kept = blocks(corpus, tokenizer=tokenizer, split="train", cache_dir=CACHE).with_format("torch")
-        ids.setdefault(corpus.language, []).append(kept["input_ids"][:].flatten())
-    for domain, held in tests.items():
-        for language, batches in held.items():
-            labels = torch.cat([batch.labels for batch in batches])
-            counted = torch.cat(ids[language]).unsqueeze(0)
-            loss = unigram_loss(counted, labels, vocab_size=rule.vocab_size, special_ids=rule.special_ids)
-            yield Score(language, loss, len(labels)), domain
-
-
-def corpora_in(directory: Path, languages: Sequence[str]) -> tuple[Corpus, ...]:
-    """The corpora of those of the languages that have text there, in scripts that the vocabulary covers."""
-    names = names_in(directory, languages)
-    return text_corpora(directory, only=names) if names else ()
-
-
-def names_in(directory: Path, languages: Sequence[str]) -> list[str]:
-    """Names of the files of these languages in a directory."""
-    left_out = ("Nkoo", "Cher", "Tfng")
-    stems = sorted(path.stem for path in directory.glob("*.txt"))
-    return [stem for stem in stems if stem.split("_")[0] in languages and stem.split("_")[1] not in left_out]
 
 
 def permutation(languages: Sequence[str], *, seed: int) -> dict[str, str]:

@@ -152,8 +152,14 @@ def test_a_corpus_too_small_stops_or_is_left_out_and_listed(module):
         module([tiny], on_error="skip").setup()
 
 
+def test_training_leaves_the_filters_of_warnings_as_they_were(module, tmp_path):
+    before = list(warnings.filters)
+    fit(Recorder(), module(), tmp_path / "a", max_steps=1)
+    assert warnings.filters == before
+
+
 def test_groups_of_corpora_are_mixed(module):
-    data = module({"web": CORPORA[:1], "graph": CORPORA[2:]}, source_weights={"web": 0.0, "graph": 1.0})
+    data = module({"web": CORPORA[:1], "graph": CORPORA[2:]}, group_weights={"web": 0.0, "graph": 1.0})
     data.setup()
     batches = iter(data.train_dataloader())
     assert {next(batches).languages for _ in range(10)} == {("swh",)}
