@@ -1,7 +1,7 @@
 """Heads: from the last hidden states of a backbone to labels of words, of whole texts, and dependency trees.
 
-A head is given the hidden states and *places*: the position of each word's first piece in its row, -1 where a row has no
-more words. *Columns* are what a word is labelled with: one label, or the number of its head and a relation.
+A head is given hidden states and *places*: where in its row each word's first piece stands, -1 where there are no more
+words. *Columns* are what a word is labelled with: one label, or the number of its head and a relation.
 """
 
 from __future__ import annotations
@@ -109,9 +109,9 @@ class ArcHead(nn.Module):
 
     With ``d_i = relu(D h_i)``, ``e_j = relu(E h_j)`` and a 1 appended to ``d``, both of them once for arcs and once for
     relations: ``arc(i, j) = d_i U e_j / sqrt(arc_size)`` and, with a 1 appended to ``e`` too, ``relation(i, j, k) =
-    d_i V_k e_j / sqrt(relation_size)``. Head 0 is the root, whose ``h`` is that of the row's first token. The loss is the
-    sum of two mean cross-entropies: of the head, and of the relation to the right head. Prediction is the tree with one
-    root that has the highest sum of arc log-probabilities, and the best relation of each of its arcs.
+    d_i V_k e_j / sqrt(relation_size)``. Head 0 is the root, whose ``h`` is that of the row's first token. The loss is
+    the sum of two mean cross-entropies: of the head, and of the relation to the right head. Prediction is the tree with
+    one root that has the highest sum of arc log-probabilities, and the best relation of each of its arcs.
 
     Args:
         hidden_size: Of the backbone.

@@ -26,9 +26,9 @@ HEADS = {"token": TokenHead, "sequence": SequenceHead, "arc": ArcHead}
 class TaskModule(lightning.LightningModule):
     """Trains a task adapter and a head in source languages; afterwards another language is only another adapter.
 
-    ``head(backbone(language adapter, then task adapter))``; a batch brings its languages. AdamW; the learning rate rises
-    linearly over ``warmup_steps`` and falls linearly to zero at the trainer's ``max_steps``. The backbone, and languages
-    unless ``tune_languages``, are frozen and in evaluation mode. Checkpoints hold what is trained, and no backbone.
+    ``head(backbone(language adapter, then task adapter))``; a batch brings its languages. AdamW; the learning rate
+    rises linearly over ``warmup_steps`` and falls linearly to zero at the trainer's ``max_steps``. The backbone, and
+    languages unless ``tune_languages``, are frozen and in evaluation mode. Checkpoints hold what is trained.
 
     Validation logs ``val/score`` (the mean over languages of the task's metric) and each language's own scores: choose
     and stop by it, on development data of source languages only.
