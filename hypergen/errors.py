@@ -1,6 +1,14 @@
 """The errors hypergen raises: each message is one sentence for a person, saying what was given and what to do next."""
 
-__all__ = ["BackboneError", "BundleError", "CorpusError", "HypergenError", "TypologyError", "UnknownLanguageError"]
+__all__ = [
+    "BackboneError",
+    "BundleError",
+    "CorpusError",
+    "HypergenError",
+    "TaskError",
+    "TypologyError",
+    "UnknownLanguageError",
+]
 
 
 class HypergenError(ValueError):
@@ -24,6 +32,10 @@ class TypologyError(HypergenError):
 
 class CorpusError(HypergenError):
     """A corpus is missing, empty or not in the format it was said to be in."""
+
+
+class TaskError(HypergenError):
+    """Labelled data are missing or malformed, or do not fit the task they are for."""
 
 
 class BundleError(HypergenError):

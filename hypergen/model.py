@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from hypergen.adapters.core import Adapter, Layout, Site
@@ -70,6 +70,27 @@ class AdaptedModel(nn.Module):
             HypergenError: For a call within a call, an adapter of a site without a hook or of another size, positions
                 without an output embedding, or checkpointing that would lose the adapters.
         """
+        if positions is not None and not self.has_output:
+            raise HypergenError("this backbone has no output embedding to compute at positions; leave them out.")
+        with self._arm(adapters, positions):
+            return self.backbone(**inputs)
+
+    def hidden(self, *, adapters: Sequence[Adapter] = (), **inputs: Any) -> Float[Tensor, "batch tokens d"]:
+        """The last hidden states, for a head of one's own; the language-model head is not computed.
+
+        Args:
+            adapters: As in a call.
+            **inputs: As the backbone takes them.
+
+        Raises:
+            HypergenError: As in a call.
+        """
+        with self._arm(adapters):
+            states: Tensor = self.backbone.base_model(**inputs).last_hidden_state  # type: ignore[operator]
+        return states
+
+    def _arm(self, adapters: Sequence[Adapter], positions: Tensor | None = None) -> _Armed:
+        """What a call runs in, once it has been checked."""
         if self._owner == threading.get_ident():
             raise HypergenError(
                 "this model is in the middle of a call; finish it before the next, or use a second model."
@@ -81,13 +102,10 @@ class AdaptedModel(nn.Module):
                     f"an adapter acts at {missing[0].path} on {missing[0].out_size} values, where this model has no "
                     "hook; name its layout in AdaptedModel(...)."
                 )
-        if positions is not None and not self.has_output:
-            raise HypergenError("this backbone has no output embedding to compute at positions; leave them out.")
         if self.backbone.training and adapters:
             self._refuse_foreign_checkpointing()
         dtype = next((p.dtype for p in self.backbone.parameters()), torch.float32)
-        with _Armed(self, tuple(a.map(lambda t: t.to(dtype)) for a in adapters), positions):
-            return self.backbone(**inputs)
+        return _Armed(self, tuple(a.map(lambda t: t.to(dtype)) for a in adapters), positions)
 
     def enable_activation_checkpointing(self) -> None:
         """Recompute activations in the backward pass instead of keeping them, exactly, also after several calls."""

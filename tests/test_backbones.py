@@ -9,8 +9,9 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from hypergen.adapters.core import Site
-from hypergen.backbones import FAMILIES, fingerprint_of, load_backbone, load_tokenizer, sites_of
+from hypergen.backbones import FAMILIES, attention_for, fingerprint_of, load_backbone, load_tokenizer, sites_of
 from hypergen.errors import BackboneError
+from hypergen.linear import OneDnnLinear
 
 ALL = pytest.mark.parametrize("family", ["bert", "xlmr", "llama"])
 
@@ -154,6 +155,21 @@ def test_a_backbone_is_float32_unless_asked_for_otherwise_however_it_was_stored(
     bert.to(stored).save_pretrained(tmp_path)
     assert {p.dtype for p in load_backbone(tmp_path).parameters()} == {torch.float32}
     assert {p.dtype for p in load_backbone(tmp_path, dtype=torch.bfloat16).parameters()} == {torch.bfloat16}
+
+
+def test_on_a_cpu_attention_in_less_than_float32_is_eager(monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert {dtype: attention_for(dtype) for dtype in (torch.float32, torch.bfloat16)} == {
+        torch.float32: "sdpa",
+        torch.bfloat16: "eager",
+    }
+
+
+@pytest.mark.parametrize("on_gpu", [True, False])
+def test_linear_layers_are_onednns_where_there_is_no_gpu(bert, tmp_path, monkeypatch, on_gpu):
+    bert.save_pretrained(tmp_path)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: on_gpu)
+    assert any(isinstance(module, OneDnnLinear) for module in load_backbone(tmp_path).modules()) is not on_gpu
 
 
 def test_the_angles_of_rotary_positions_stay_exact_in_bfloat16(llama, tmp_path):

@@ -70,6 +70,16 @@ def test_a_zero_adapter_changes_nothing(model, pristine, adapter, batch):
     assert torch.equal(model(adapters=[zero], **batch).logits, pristine(**batch).logits)
 
 
+def test_hidden_states_are_those_the_output_embedding_reads(model, pristine, adapter, batch):
+    states = model.hidden(adapters=[adapter], **batch)
+    assert states.shape == (4, 6, 16)
+    expected = model(adapters=[adapter], output_hidden_states=True, **batch).hidden_states[-1]
+    torch.testing.assert_close(states, expected)
+    plain = pristine(output_hidden_states=True, **batch).hidden_states[-1]
+    torch.testing.assert_close(model.hidden(**batch), plain)
+    assert (states - plain).abs().max() > 0.01
+
+
 def test_an_adapter_changes_something(model, adapter, batch):
     assert (model(adapters=[adapter], **batch).logits - model(**batch).logits).abs().max() > 0.01
 

@@ -8,7 +8,7 @@ input ``x`` and output ``y = N(x)``. A *spec* is a method: which tensors it need
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Protocol, runtime_checkable
@@ -170,6 +170,16 @@ class Adapter:
         """A new adapter with ``function`` applied to every tensor."""
         tensors = {site: {n: function(t) for n, t in weights.items()} for site, weights in self.tensors.items()}
         return Adapter(self.spec, self.layout, tensors)
+
+    def without(self, paths: Collection[str]) -> Adapter:
+        """A new adapter that does nothing at some sites, given by their paths: MAD-X 2.0 leaves out the last layer's.
+
+        Raises:
+            HypergenError: If no site is left.
+        """
+        sites = tuple(site for site in self.layout.sites if site.path not in paths)
+        layout = Layout(sites, tuple(slot for slot in self.layout.slots if slot.site not in paths))
+        return Adapter(self.spec, layout, {site.path: self.tensors[site.path] for site in sites})
 
     def __getitem__(self, index: int) -> Adapter:
         """The adapter of one language out of the leading axis."""

@@ -59,8 +59,8 @@ def train_generator(
     import torch
 
     from hypergen.backbones import fingerprint_of, load_backbone
-    from hypergen.bundle import Bundle
     from hypergen.description import BackboneInfo
+    from hypergen.recipes.generate import write_adapter
     from hypergen.recipes.parts import bundle_of, generator_module
     from hypergen.training.backbone import has_fast_bfloat16
 
@@ -79,8 +79,7 @@ def train_generator(
     info = BackboneInfo("backbone", fingerprint_of(backbone))
     bundle = bundle_of(module, generator=GENERATOR, backbone=info, languages=trained, metrics=stage)
     bundle.save(out / "generator")
-    code = languages.unseen[0]
-    Bundle.of_adapter(bundle.source(code), language=code, backbone=info, typology=bundle.typology).save(out / "adapter")
+    write_adapter(bundle, languages.unseen[0], directory=out / "adapter")
     return module.model, module.source.eval(), stage
 
 
