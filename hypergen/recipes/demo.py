@@ -33,7 +33,7 @@ class DemoArgs:
     """Of training an oracle, at most; it stops when its held-back loss is flat."""
     few_steps: int = 120
     """Of fine-tuning on few sentences."""
-    task_steps: int = 150
+    task_steps: int = 400
     """Of training the task adapter."""
     backbone_sentences: int = 4000
     """Text of each language of the backbone."""
@@ -51,6 +51,8 @@ class DemoArgs:
     """Numbers of sentences of an oracle's language to fine-tune on, to see what they bring."""
     hidden_size: int = 128
     """Of the backbone."""
+    shuffled: bool = False
+    """Train a second generator, on permuted vectors: the control that tests whether typology's structure is used."""
 
 
 def demo(*, out: Path, seed: int = 0, size: DemoArgs = DemoArgs()) -> None:
@@ -113,6 +115,8 @@ def run_demo(out: Path, *, seed: int, size: DemoArgs, say: Callable[[str], None]
     sources = stages.controls(source, world, languages)
     held_back = world.held_back(languages.unseen, num_sentences=size.held_back_sentences)
     losses = {name: losses_of(model, held_back, each) for name, each in sources.items()}
+    if size.shuffled:
+        losses["shuffled"] = stages.shuffled(world, languages, held_back, size=size, out=out)
     tuned = stages.after_sentences(model, source, world, languages.unseen, sentences=50, steps=size.few_steps)
     losses["fifty"] = losses_of(model, held_back, tuned)
     losses["oracle"], stage = stages.oracle(model, source, world, languages.oracle, size=size)

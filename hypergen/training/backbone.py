@@ -103,7 +103,7 @@ def start_at_neighbours(
 
     Args:
         model: A new BERT.
-        offsets: By layer, the offset of each of its first heads.
+        offsets: By layer, the offset of each of its first heads, of as many as there are.
         gain: ``g``; by default 0.7 for 256 dimensions and in proportion less for more.
     """
     config, embeddings = model.config, model.bert.embeddings
@@ -116,7 +116,7 @@ def start_at_neighbours(
     embeddings.position_embeddings.weight[:, -size:] = 0.04 * 2**0.5 * torch.cat([angle.sin(), angle.cos()], dim=1)
     for layer, several in offsets.items():
         attention: Any = model.bert.encoder.layer[layer].attention
-        for head, offset in enumerate(several):
+        for head, offset in zip(range(config.num_attention_heads), several, strict=False):
             rows = slice(size * head, size * head + size)
             sine, cosine = torch.diag((frequency * offset).sin()), torch.diag((frequency * offset).cos())
             rotation = torch.cat([torch.cat([cosine, sine], dim=1), torch.cat([-sine, cosine], dim=1)])

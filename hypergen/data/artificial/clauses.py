@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal
 
-from hypergen.data.artificial.meaning import Clause, Concept, Phrase, Scene
+from hypergen.data.artificial.concepts import Concept
+from hypergen.data.artificial.scenes import Clause, Phrase, Scene
 from hypergen.data.artificial.morphology import Morphology, Word, join
 from hypergen.data.artificial.phrases import Phrases
 

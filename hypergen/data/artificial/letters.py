@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from hypergen.data.artificial.sounds import MARKS, SEGMENTS
+from hypergen.data.artificial.inventory import MARKS, SEGMENTS
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hypergen.data.artificial.grammar import Grammar
-from hypergen.data.artificial.meaning import CONCEPTS
+from hypergen.data.artificial.concepts import CONCEPTS
 
 __all__ = ["Morphology", "Word", "join"]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from hypergen.data.artificial.meaning import Clause, Phrase
+from hypergen.data.artificial.scenes import Clause, Phrase
 from hypergen.data.artificial.morphology import Morphology, Word, join
 
 __all__ = ["Phrases"]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from hypergen.data.artificial.grammar import RULES
-from hypergen.data.artificial.sounds import MARKS, SEGMENTS, STRUCTURE
+from hypergen.data.artificial.inventory import MARKS, SEGMENTS, STRUCTURE
 
 __all__ = ["RuleRow", "rule_table"]
 
