@@ -40,6 +40,9 @@ COMMANDS: Final[dict[str, Command]] = {
     "train": Command("hypergen.recipes.train", "train", "train a generator of adapters on text of many languages"),
     "generate": Command("hypergen.recipes.generate", "generate", "write the adapter of a language, seen or unseen"),
     "evaluate": Command("hypergen.recipes.evaluate", "evaluate", "score adapters on held-back text"),
+    "corpus conceptnet": Command(
+        "hypergen.recipes.conceptnet", "conceptnet", "sentences made of ConceptNet's edges, as text to train on"
+    ),
     "languages show": Command("hypergen.recipes.languages", "show_language", "what is known about one language"),
     "languages list": Command("hypergen.recipes.languages", "list_languages", "the languages hypergen knows"),
 }

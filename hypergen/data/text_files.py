@@ -10,9 +10,9 @@ from pathlib import Path
 from hypergen.data.cleaning import capped, clean_document
 from hypergen.errors import CorpusError
 
-__all__ = ["has_blank_lines", "text_documents", "text_lines"]
+__all__ = ["DAMAGE", "has_blank_lines", "text_documents", "text_lines"]
 
-_DAMAGE = (EOFError, lzma.LZMAError, gzip.BadGzipFile, zlib.error)
+DAMAGE = (EOFError, lzma.LZMAError, gzip.BadGzipFile, zlib.error)
 
 
 def text_documents(path: Path, *, cut: int | None, max_bytes: int | None) -> Iterator[str]:
@@ -63,7 +63,7 @@ def text_lines(path: Path) -> Iterator[str]:
             f"{path} is not UTF-8 at byte {offset + error.start} (of the unpacked text); expected UTF-8: convert it, "
             f"for example with iconv -t UTF-8, or remove the line."
         ) from error
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise CorpusError(
             f"{path} is cut short or damaged after {offset} bytes of unpacked text ({error}); expected a complete "
             f"{path.suffix} file: fetch or pack it again."

@@ -70,7 +70,7 @@ def loss_by_method(told: Mapping[str, Any]) -> Figure:
         if method in told["differences"]:
             _beside(axes, place, format_told(told["differences"][method]))
     _beside(axes, -0.8, "generated minus it, nats\nmean [95 %]")
-    _rows_of_methods(axes, [f"{METHODS[method]}\n{fmean(losses_of(told, method)):.2f}" for method in methods])
+    _rows_of_methods(axes, [_mean_of(told, method) for method in methods])
     axes.set_xlabel(
         "masked-LM loss on held-back text (nats a masked letter); a point is a language, the line their mean"
     )
@@ -103,8 +103,8 @@ def gap_by_distance(told: Mapping[str, Any]) -> Figure | None:
     axes.grid(axis="y")
     axes.margins(x=0.06)
     axes.set_ylim(min(-4, *(y - 6 for _, y in points)), max(108, *(y + 6 for _, y in [*points, *ends])))
-    axes.xaxis.set_major_formatter(PercentFormatter(decimals=0))
-    axes.yaxis.set_major_formatter(PercentFormatter(decimals=0))
+    axes.xaxis.set_major_formatter(PercentFormatter(decimals=0, symbol=" %"))
+    axes.yaxis.set_major_formatter(PercentFormatter(decimals=0, symbol=" %"))
     axes.set_xlabel("distance: share of the features read by rules that differ from the nearest training language")
     axes.set_ylabel("gap closed (0 %: no adapter, 100 %: oracle)")
     kinds = [
@@ -174,7 +174,7 @@ def pos(told: Mapping[str, Any]) -> Figure | None:
     labels = [f"{names[method]}\n{100 * told['pos']['accuracy'][method]:.1f} %" for method in methods]
     _rows_of_methods(axes, labels)
     axes.set_xlim(0, 100)
-    axes.xaxis.set_major_formatter(PercentFormatter(decimals=0))
+    axes.xaxis.set_major_formatter(PercentFormatter(decimals=0, symbol=" %"))
     axes.set_xlabel("accuracy of part-of-speech tags; a point is a language, the bar their mean")
     return figure
 

@@ -32,12 +32,12 @@ METHODS: Final = {
     "mean": "mean vector",
     "nearest": "nearest language's vector",
     "swapped": "another language's vector",
-    "generated": "generated: its own vector",
-    "fifty": "and 50 sentences",
-    "oracle": "oracle: its own text",
+    "generated": "its own vector: generated",
+    "fifty": "then fifty sentences",
+    "oracle": "its own text: oracle",
 }
 """Where adapters come from, by the keys of ``losses``, in the order of every picture."""
-SHORT: Final = {**METHODS, "mean": "the mean vector", "nearest": "the nearest language's vector"}
+NAMES: Final = {**METHODS, "mean": "the mean vector", "nearest": "the nearest language's vector"}
 NUM_FEATURES: Final = 20
 """How many features are shown."""
 
@@ -58,7 +58,7 @@ def summary_table(told: Mapping[str, Any]) -> "RichTable":
                 f"{fmean(losses):.2f}",
                 ABSENT if difference is None else format_told(difference),
                 ABSENT if difference is None else format_p(difference["p"]),
-                f"{told['beats'][method]:.0%}" if method in told["beats"] else ABSENT,
+                _percent(told["beats"][method]) if method in told["beats"] else ABSENT,
                 ABSENT if gap is None else format_told(gap, percent=True),
             )
         )
@@ -84,7 +84,7 @@ def format_told(interval: Mapping[str, Any], *, digits: int = 2, percent: bool =
     mean, low, high = (interval[key] for key in ("mean", "low", "high"))
     ends = (-math.inf if low is None else scale * low, math.inf if high is None else scale * high)
     read = Interval(scale * mean, *ends, p=math.nan, num_languages=0, num_genera=0, method="")
-    return format_interval(read, digits=0 if percent else digits, percent=percent)
+    return _signed(format_interval(read, digits=0 if percent else digits, percent=percent))
 
 
 def losses_of(told: Mapping[str, Any], method: str, *, beside: str = "none") -> list[float]:
@@ -112,16 +112,17 @@ def shares_closed(told: Mapping[str, Any], method: str) -> dict[str, float]:
 
 
 def _of_methods(told: Mapping[str, Any]) -> str:
-    mean, num = fmean(losses_of(told, "generated")), len(told["rows"])
-    text = f"Over {num} unseen languages a generated adapter leaves {mean:.2f} nats a masked letter. "
-    lower = {method: told_of for method, told_of in told["differences"].items() if _sign(told_of) < 0}
+    ours, differences = losses_of(told, "generated"), told["differences"]
+    text = f"Over {len(ours)} unseen languages a generated adapter leaves {fmean(ours):.2f} nats a masked letter. "
+    lower = [method for method in differences if _sign(differences[method]) < 0]
     parts = [
-        f"{-lower[m]['mean']:.2f} less than {SHORT[m]}, better in {told['beats'][m]:.0%} of languages" for m in lower
+        f"{-differences[m]['mean']:.2f} less than with {NAMES[m]} (better in {_percent(told['beats'][m])})"
+        for m in lower
     ]
-    text += f"That is {'; '.join(parts)}. " if parts else ""
-    for method in (method for method in told["differences"] if method not in lower):
-        how = "It is worse than" if _sign(told["differences"][method]) > 0 else "It cannot be told apart from"
-        text += f"{how} {SHORT[method]}: {format_told(told['differences'][method])}. "
+    text += f"That is {', '.join(parts)}. " if parts else ""
+    for method in (method for method in differences if method not in lower):
+        how = "more than" if _sign(differences[method]) > 0 else "not clearly less than"
+        text += f"It is {how} with {NAMES[method]}: {format_told(differences[method])}. "
     return text.strip()
 
 
@@ -129,15 +130,15 @@ def _of_gap(told: Mapping[str, Any]) -> str:
     shares = shares_closed(told, "generated")
     distances = [row["distance"] for row in told["rows"] if row["language"] in shares]
     closed = {key: format_told(interval, percent=True) for key, interval in told["gap_closed"].items()}
-    text = f"From typology alone, {closed['zero_shot']} of the gap between no adapter and the oracle is closed"
+    text = f"From typology alone {closed['zero_shot']} of the gap between no adapter and the oracle is closed"
     text += f", with 50 sentences {closed['fifty_sentences']}" if "fifty_sentences" in closed else ""
     text += f", over the {len(losses_of(told, 'oracle'))} languages that have an oracle. "
     correlation = rank_correlation(distances, list(shares.values()))
     if abs(correlation) < 1.96 / math.sqrt(max(len(shares) - 1, 1)):
-        trend = "How far a language is from those of training makes no clear difference"
+        text += "How far a language is from those of training makes no clear difference"
     else:
-        trend = f"Languages farther from those of training gain {'less' if correlation < 0 else 'more'}"
-    return f"{text}{trend} (rank correlation {correlation:.2f} over {len(shares)} languages)."
+        text += f"Languages farther from those of training gain {'less' if correlation < 0 else 'more'}"
+    return f"{text} (rank correlation {_signed(f'{correlation:.2f}')} over {len(shares)} languages)."
 
 
 def _of_sentences(told: Mapping[str, Any]) -> str:
@@ -146,51 +147,54 @@ def _of_sentences(told: Mapping[str, Any]) -> str:
     scratch = [row for row in rows if row["scratch"] is not None]
     text = (
         f"Over the {len(losses_of(told, 'oracle'))} languages with an oracle, the generated adapter goes from "
-        f"{first['generated']:.2f} nats at {first['sentences']} sentences to {last['generated']:.2f} at {last['sentences']}. "
+        f"{first['generated']:.2f} nats with {_count(first)} to {last['generated']:.2f} with {_count(last)}. "
     )
     if not scratch:
         return text.strip()
-    level = [row["sentences"] for row in scratch if row["scratch"] <= first["generated"]]
+    level = [row for row in scratch if row["scratch"] <= first["generated"]]
     if level:
-        return f"{text}From scratch it takes {level[0]} sentences to be as good as the generated one is at {first['sentences']}."
-    behind = scratch[-1]["scratch"] - first["generated"]
-    return (
-        f"{text}From scratch, {scratch[-1]['sentences']} sentences are not enough to be as good as the generated one is at "
-        f"{first['sentences']}: {behind:.2f} nats are missing."
-    )
+        text += f"From scratch it takes {_count(level[0])}, of the numbers tried, "
+    else:
+        text += f"From scratch {_count(scratch[-1])} are not enough "
+    text += f"to be as good as the generated adapter is with {_count(first)}"
+    return f"{text}." if level else f"{text}: {scratch[-1]['scratch'] - first['generated']:.2f} nats are missing."
 
 
 def _of_embeddings(told: Mapping[str, Any]) -> str:
     rows = told["embeddings"]
-    text = f"Each of {len(rows)} points is a language; the {sum(not row['seen'] for row in rows)} outlined in ink were never seen. "
+    unseen = sum(not row["seen"] for row in rows)
+    text = f"Each of {len(rows)} points is a language; the {unseen} with a dark or light edge were never trained on. "
     if len(rows) < 3:
         return text.strip()
     parts = []
-    for key, words in (("family", "of the same family"), ("word_order", "of the same word order")):
+    for key, words in (("family", "of its own family"), ("word_order", "of its own word order")):
         near, chance = _agreement(rows, key)
-        parts.append(f"{words} in {near:.0%} of cases ({chance:.0%} by chance)")
-    return f"{text}A language's nearest neighbour on the map is {' and '.join(parts)}."
+        parts.append(f"{words} for {_percent(near)} of languages ({_percent(chance)} by chance)")
+    return f"{text}The nearest neighbour on the map is {' and '.join(parts)}."
 
 
 def _of_features(told: Mapping[str, Any]) -> str:
     rows = told["features"]
-    many = sum(row["share"] >= 0.01 for row in rows)
-    return (
-        f"Of {len(rows)} features, each in turn replaced by its mean, the generator misses {rows[0]['feature']} most "
-        f"({rows[0]['rule']}): {100 * rows[0]['share']:.1f} % of the oracle's gain is lost without it. "
-        f"{many} feature{'s carry' if many != 1 else ' carries'} 1 % or more. The longest {min(NUM_FEATURES, len(rows))} bars are shown."
+    first, many = rows[0], sum(row["share"] >= 0.01 for row in rows)
+    text = (
+        f"Each of {len(rows)} features in turn was hidden behind its mean. The generator misses {first['feature']} most "
+        f"({first['rule']}): {100 * first['share']:.1f} % of the oracle's gain is lost without it. Without {many} of them 1 % "
+        "or more is lost."
     )
+    return text if len(rows) <= NUM_FEATURES else f"{text} The {NUM_FEATURES} missed most are shown."
 
 
 def _of_pos(told: Mapping[str, Any]) -> str:
     pos = told["pos"]
-    text = f"A task adapter trained on part-of-speech tags of {', '.join(pos['sources'])} tags {len(pos['rows'])} other languages with "
-    text += f"{pos['accuracy']['generated']:.1%} accuracy over generated adapters. ".replace("%", " %")
+    text = (
+        f"A task adapter trained on part-of-speech tags of {', '.join(pos['sources'])}, used with the generated adapters "
+        f"of {len(pos['rows'])} other languages, is right in {100 * pos['accuracy']['generated']:.1f} % of words"
+    )
     for method, interval in pos["differences"].items():
-        how = {-1: "below", 0: "not told apart from", 1: "above"}[_sign(interval)]
-        name = "no language adapter" if method == "none" else SHORT[method]
-        text += f"That is {how} {name} ({format_told(interval, scale=100, digits=1)} points). "
-    return text.strip()
+        how = {-1: "worse than", 0: "not told apart from", 1: "better than"}[_sign(interval)]
+        name = "no language adapter" if method == "none" else NAMES[method]
+        text += f", {how} with {name} ({format_told(interval, scale=100, digits=1)} points)"
+    return f"{text}."
 
 
 SENTENCES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
@@ -233,3 +237,15 @@ def _agreement(rows: Sequence[Mapping[str, Any]], key: str) -> tuple[float, floa
     same = np.array([[a[key] == b[key] for b in rows] for a in rows])
     near = same[np.arange(len(rows)), distances.argmin(1)].mean()
     return float(near), float((same.sum() - len(rows)) / (len(rows) * (len(rows) - 1)))
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f} %"
+
+
+def _signed(number: str) -> str:
+    return number.replace("-", "−")
+
+
+def _count(row: Mapping[str, Any]) -> str:
+    return f"{row['sentences']} sentences" if row["sentences"] else "none"
