@@ -12,6 +12,7 @@ import torch
 
 import hypergen
 from hypergen.adapters import SPECS, Adapter, AdapterSpec, Layout, Site, Slot
+from hypergen.adapters.plain import plain, spec_of
 from hypergen.backbones import fingerprint_of
 from hypergen.errors import BundleError
 from hypergen.generators import GENERATORS
@@ -199,11 +200,9 @@ class Bundle:
             raise BundleError(f"{path} is damaged ({type(error).__name__}: {error}); fetch it again.") from error
 
     def _description(self) -> dict[str, Any]:
-        method = next(name for name, kind in SPECS.items() if isinstance(self.spec, kind))
         return {
             "hypergen": hypergen.__version__,
-            "method": method,
-            "spec": asdict(self.spec),  # type: ignore[call-overload]
+            **plain(self.spec, methods=SPECS),
             "generator": asdict(self.generator) if self.generator else None,
             "typology": asdict(self.typology) if self.typology else None,
             "backbone": asdict(self.backbone),
@@ -223,7 +222,7 @@ def _read(told: Mapping[str, Any], *, tensors: Mapping[str, torch.Tensor], path:
     """The bundle of a description and its tensors; a ``ValueError`` or ``KeyError`` says what does not fit."""
     sites = tuple(Site(**site) for site in told["sites"])
     slots = tuple(Slot(site, name, tuple(shape)) for site, name, shape in told["slots"])
-    spec, layout = SPECS[told["method"]](**told["spec"]), Layout(sites, slots)
+    spec, layout = spec_of(told, methods=SPECS), Layout(sites, slots)
     typology = TypologyInfo(**told["typology"]) if told["typology"] else None
     generator = GeneratorInfo(**told["generator"]) if told["generator"] else None
     table = read_table(path) if generator and typology and not is_uriel(typology.feature_sets) else None
