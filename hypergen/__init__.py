@@ -17,7 +17,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hypergen.adapters.bottleneck import BottleneckSpec
+    from hypergen.adapters.chain import ChainSpec, chain, unchain
     from hypergen.adapters.core import Adapter, AdapterSpec, Layout, Site, Slot, stack
+    from hypergen.adapters.fusion import FusedSpec, FusionSpec, fuse, fusion_of, fusion_penalty
+    from hypergen.adapters.invertible import InvertibleSpec
+    from hypergen.adapters.lora import LoraSpec
     from hypergen.backbones import fingerprint_of, load_backbone, load_tokenizer, sites_of
     from hypergen.bundle import Bundle
     from hypergen.data.corpora import Corpus, text_corpora
@@ -41,14 +45,19 @@ __all__ = [
     "AdapterSpec",
     "BottleneckSpec",
     "Bundle",
+    "ChainSpec",
     "Corpus",
     "CorpusModule",
+    "FusedSpec",
+    "FusionSpec",
     "GeneratedAdapters",
     "Generator",
     "GeneratorModule",
     "HypergenError",
+    "InvertibleSpec",
     "Language",
     "Layout",
+    "LoraSpec",
     "MadG",
     "MadGLS",
     "Site",
@@ -56,13 +65,18 @@ __all__ = [
     "StoredAdapter",
     "TypologyTable",
     "__version__",
+    "chain",
     "fingerprint_of",
+    "fuse",
+    "fusion_of",
+    "fusion_penalty",
     "glotcc_corpora",
     "load_backbone",
     "load_tokenizer",
     "sites_of",
     "stack",
     "text_corpora",
+    "unchain",
 ]
 
 _HOMES = {
@@ -73,27 +87,37 @@ _HOMES = {
     "AdapterSpec": "hypergen.adapters.core",
     "BottleneckSpec": "hypergen.adapters.bottleneck",
     "Bundle": "hypergen.bundle",
+    "ChainSpec": "hypergen.adapters.chain",
     "Corpus": "hypergen.data.corpora",
     "CorpusModule": "hypergen.data.modules",
+    "FusedSpec": "hypergen.adapters.fusion",
+    "FusionSpec": "hypergen.adapters.fusion",
     "GeneratedAdapters": "hypergen.sources",
     "Generator": "hypergen.generators.madg",
     "GeneratorModule": "hypergen.training.mlm",
     "HypergenError": "hypergen.errors",
+    "InvertibleSpec": "hypergen.adapters.invertible",
     "Language": "hypergen.languages",
     "Layout": "hypergen.adapters.core",
+    "LoraSpec": "hypergen.adapters.lora",
     "MadG": "hypergen.generators.madg",
     "MadGLS": "hypergen.generators.madg",
     "Site": "hypergen.adapters.core",
     "Slot": "hypergen.adapters.core",
     "StoredAdapter": "hypergen.sources",
     "TypologyTable": "hypergen.typology",
+    "chain": "hypergen.adapters.chain",
     "fingerprint_of": "hypergen.backbones",
+    "fuse": "hypergen.adapters.fusion",
+    "fusion_of": "hypergen.adapters.fusion",
+    "fusion_penalty": "hypergen.adapters.fusion",
     "glotcc_corpora": "hypergen.data.glotcc",
     "load_backbone": "hypergen.backbones",
     "load_tokenizer": "hypergen.backbones",
     "sites_of": "hypergen.backbones",
     "stack": "hypergen.adapters.core",
     "text_corpora": "hypergen.data.corpora",
+    "unchain": "hypergen.adapters.chain",
 }
 
 if not TYPE_CHECKING:  # a type checker reads the imports above instead, and so still reports a name that does not exist

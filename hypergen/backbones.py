@@ -130,19 +130,18 @@ def sites_of(
     """
     config: Any = model.config
     family = family_of(config.model_type)
-    found, absent = [], set(leave_out)
+    if absent := set(leave_out) - set(range(config.num_hidden_layers)):
+        raise BackboneError(f"this backbone has no layer {min(absent)} to leave out; its layers are counted from 0.")
+    found = []
     for kind in ("embedding", "norm", "linear", "block"):
         pattern = getattr(family, kind)
         if kind in kinds and pattern is not None:
             expression = re.compile(pattern.replace("{i}", r"(?P<layer>\d+)"))
             for path, module in model.named_modules():
                 if match := expression.fullmatch(path):
-                    layer = int(match.groupdict().get("layer") or -1)
-                    absent.discard(layer)
+                    layer = int(match.groupdict().get("layer", -1))  # the embeddings are of no layer
                     if layer not in leave_out:
-                        found.append((layer, Site(path, kind, *_sizes(module, config.hidden_size))))
-    if absent:
-        raise BackboneError(f"this backbone has no layer {min(absent)} to leave out; its layers are counted from 0.")
+                        found.append((layer, Site(path, kind, *_sizes(module, kind=kind, config=config))))
     if not found:
         raise BackboneError(f"{type(model).__name__} has no sites of kind {' or '.join(kinds)}; is it a whole model?")
     return tuple(site for _, site in sorted(found, key=lambda item: item[0]))
@@ -175,9 +174,12 @@ def fingerprint_of(model: nn.Module) -> str:
     return digest.hexdigest()[:12]
 
 
-def _sizes(module: nn.Module, hidden_size: int) -> tuple[int, int]:
+def _sizes(module: nn.Module, *, kind: str, config: Any) -> tuple[int, int]:
     """Sizes of the last axes of a site's input and output."""
-    return getattr(module, "in_features", hidden_size), getattr(module, "out_features", hidden_size)
+    width: int = config.hidden_size
+    if kind == "embedding":
+        width = getattr(config, "embedding_size", width)  # ELECTRA's may be narrower than its layers
+    return getattr(module, "in_features", width), getattr(module, "out_features", width)
 
 
 def _cannot_load(name: str | Path, error: Exception) -> str:

@@ -12,8 +12,9 @@ import torch
 
 import hypergen
 from hypergen.adapters import SPECS, Adapter, AdapterSpec, Layout, Site, Slot
+from hypergen.adapters.plain import plain, spec_of
 from hypergen.backbones import fingerprint_of
-from hypergen.description import BackboneInfo, GeneratorInfo, TypologyInfo, card_of, method_of, named
+from hypergen.description import BackboneInfo, GeneratorInfo, TypologyInfo, card_of, named
 from hypergen.errors import BundleError
 from hypergen.generators import GENERATORS
 from hypergen.generators.madg import Generator
@@ -196,8 +197,7 @@ class Bundle:
         """The bundle but for its tensors, as plain values; :func:`_read` is the inverse."""
         return {
             "hypergen": hypergen.__version__,
-            "method": method_of(self.spec),
-            "spec": asdict(self.spec),  # type: ignore[call-overload]
+            **plain(self.spec, methods=SPECS),
             "generator": asdict(self.generator) if self.generator else None,
             "typology": asdict(self.typology) if self.typology else None,
             "backbone": asdict(self.backbone),
@@ -215,7 +215,7 @@ def _read(told: Mapping[str, Any], *, tensors: Mapping[str, torch.Tensor], path:
         BundleError: If its adapter method or generator is not known here.
         ValueError, KeyError, TypeError: If anything else in it does not fit; they say what.
     """
-    spec = named(told["method"], SPECS, what="adapter method")(**told["spec"])
+    spec = spec_of(told, methods=SPECS)
     sites = tuple(Site(**site) for site in told["sites"])
     slots = tuple(Slot(site, name, tuple(shape)) for site, name, shape in told["slots"])
     typology = TypologyInfo(**told["typology"]) if told["typology"] else None

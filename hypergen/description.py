@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, TypeVar
 
-from hypergen.adapters import SPECS, AdapterSpec
 from hypergen.errors import BundleError
 
-__all__ = ["BackboneInfo", "GeneratorInfo", "TypologyInfo", "card_of", "method_of", "named"]
+__all__ = ["BackboneInfo", "GeneratorInfo", "TypologyInfo", "card_of", "named"]
 
 T = TypeVar("T")
 
@@ -39,23 +38,8 @@ class GeneratorInfo:
     arguments: Mapping[str, Any]
 
 
-def method_of(spec: AdapterSpec) -> str:
-    """The name of a spec's adapter method.
-
-    Raises:
-        BundleError: If the spec is of a class without a name.
-    """
-    for name, kind in SPECS.items():
-        if type(spec) is kind:
-            return name
-    raise BundleError(
-        f"a bundle cannot name the adapter method {type(spec).__name__}, only {', '.join(SPECS)}; add the class to "
-        "SPECS in hypergen/adapters/__init__.py."
-    )
-
-
 def named(name: str, among: Mapping[str, T], *, what: str) -> T:
-    """The adapter method or generator of this name.
+    """The generator (or what else has names in bundles) of this name.
 
     Raises:
         BundleError: If there is none.

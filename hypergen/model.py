@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from hypergen.adapters.core import Adapter, Layout, Site
+from hypergen.adapters.core import Adapter, InvertibleMethod, Layout, Site
 from hypergen.errors import HypergenError
 
 
@@ -20,8 +20,9 @@ class AdaptedModel(nn.Module):
     """A frozen backbone at whose sites the adapters of a call act, one after the other.
 
     ``model(adapters=[a, b], **inputs)`` is the backbone with, at each site, ``(x, y)`` replaced by ``b(a(x, y))``.
-    Nothing in the model has changed afterwards; without adapters it is the backbone, bit for bit. Forward hooks do it,
-    installed once, here, so that ``model.backbone.compile()`` afterwards gives one graph for many sets of weights.
+    What they do at the embeddings is undone just before the output embedding, if there is one. Nothing in the model has
+    changed afterwards; without adapters it is the backbone, bit for bit. Forward hooks do it, installed once, here, so
+    that ``model.backbone.compile()`` afterwards gives one graph for many sets of weights.
 
     A model serves one call at a time: threads wait for each other, a call within a call is refused. Two models may
     share a backbone in turn, not at once.
@@ -43,6 +44,7 @@ class AdaptedModel(nn.Module):
         self.backbone = backbone.requires_grad_(False)
         found = {site.path: (site, _module_at(site, backbone)) for layout in layouts for site in layout.sites}
         self.sites: dict[str, Site] = {path: site for path, (site, _) in found.items()}
+        self.embeddings = {path for path, site in self.sites.items() if site.kind == "embedding"}
         self._reset()
         for site, module in found.values():
             module.register_forward_hook(partial(self._at_site, site))
@@ -123,17 +125,21 @@ class AdaptedModel(nn.Module):
         if not acting:
             return None
         y = output[0] if isinstance(output, tuple) else output
-        frozen: Callable[[Tensor], Tensor] = _identity if site.kind == "block" else module.forward
-        x = y if site.kind == "block" else args[0]
+        has_map = site.kind in ("norm", "linear")
+        frozen: Callable[[Tensor], Tensor] = module.forward if has_map else _identity
+        x = args[0] if has_map else y
         for adapter in acting:
             x, y = adapter.spec.apply(adapter.tensors[site.path], x, y, frozen)
         return (y, *output[1:]) if isinstance(output, tuple) else y
 
     def _at_output(self, _module: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        """The pre-hook of the output embedding: only the positions asked for go on."""
-        if self._positions is None:
-            return None
-        return (args[0].flatten(0, -2)[self._positions], *args[1:])
+        """The pre-hook of the output embedding: embeddings are restored, only the positions asked for go on."""
+        h = args[0]
+        for adapter in reversed(self._adapters):
+            for path in self.embeddings & adapter.tensors.keys():
+                if isinstance(adapter.spec, InvertibleMethod):
+                    h = adapter.spec.invert(adapter.tensors[path], h)
+        return (h if self._positions is None else h.flatten(0, -2)[self._positions], *args[1:])
 
     def _refuse_foreign_checkpointing(self) -> None:
         for module in self.backbone.modules():

@@ -100,6 +100,17 @@ def test_layers_can_be_left_out(family, request):
     assert sites_of(backbone, leave_out=[0]) == (last,)
 
 
+def test_the_embeddings_of_an_electra_may_be_narrower_than_its_layers():
+    from transformers import ElectraConfig, ElectraForMaskedLM
+
+    with torch.device("meta"):
+        model = ElectraForMaskedLM(ElectraConfig(num_hidden_layers=1, hidden_size=12, embedding_size=8, vocab_size=8))
+    assert [(site.in_size, site.out_size) for site in sites_of(model, kinds=["embedding", "norm"])] == [
+        (8, 8),
+        (12, 12),
+    ]
+
+
 @pytest.mark.parametrize("layer", [2, -1])
 def test_a_layer_that_is_not_there_cannot_be_left_out(bert, layer):
     with pytest.raises(BackboneError, match=f"has no layer {layer} to leave out; its layers are counted from 0"):

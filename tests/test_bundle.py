@@ -6,7 +6,7 @@ import torch
 from transformers import BertConfig, BertForMaskedLM
 
 from hypergen import cli
-from hypergen.adapters import BottleneckSpec
+from hypergen.adapters import Adapter, BottleneckSpec, ChainSpec, FusedSpec, FusionSpec, InvertibleSpec, LoraSpec
 from hypergen.backbones import fingerprint_of, sites_of
 from hypergen.bundle import BackboneInfo, Bundle, GeneratorInfo, TypologyInfo
 from hypergen.errors import BundleError, TypologyError
@@ -87,7 +87,7 @@ def test_a_method_without_a_name_is_not_saved(bundle, tmp_path):
         pass
 
     with pytest.raises(
-        BundleError, match=r"cannot name the adapter method Wide, only bottleneck; add the class to SPECS"
+        BundleError, match=r"Wide has no name that a file could know it by, only bottleneck, .*; add it to"
     ):
         replace(bundle, spec=Wide(2)).save(tmp_path / "it")
     assert not (tmp_path / "it").exists()
@@ -104,6 +104,35 @@ def test_an_adapter_is_read_back_as_it_was_written(bundle, tmp_path):
     read = Bundle.load(tmp_path / "yua")
     assert torch.equal(read.source("yua").vector(), bundle.source("yua").vector())
     assert (read.languages, read.typology, read.table) == (("yua",), bundle.typology, None)
+
+
+BOTTLENECK, SEQ_BN_INV = BottleneckSpec(size=2), ChainSpec((InvertibleSpec(size=2), BottleneckSpec(size=2)))
+METHODS = pytest.mark.parametrize(
+    "spec",
+    [LoraSpec(rank=2), SEQ_BN_INV, FusionSpec(BOTTLENECK), FusedSpec((BOTTLENECK, BOTTLENECK), FusionSpec(BOTTLENECK))],
+    ids=["lora", "chain", "fusion", "fused"],
+)
+
+
+@METHODS
+def test_an_adapter_of_any_method_is_read_back_as_it_was_written(spec, tmp_path):
+    backbone = bert()
+    layout = spec.layout(sites_of(backbone, kinds=spec.site_kinds, leave_out=[1]))
+    adapter = Adapter.from_vector(spec, layout, torch.randn(layout.num_parameters))
+    info = BackboneInfo("tiny", fingerprint_of(backbone))
+    Bundle.of_adapter(adapter, language="yua", backbone=info).save(tmp_path / "yua")
+    read = Bundle.load(tmp_path / "yua")
+    assert (read.spec, read.layout) == (spec, layout)
+    assert torch.equal(read.source("yua").vector(), adapter.vector())
+
+
+@METHODS
+def test_a_generator_of_any_method_is_read_back_as_it_was_written(bundle, spec, tmp_path):
+    layout = spec.layout(sites_of(bert(), kinds=spec.site_kinds))
+    generator = GENERATORS["mad-g"](spec, layout, **bundle.generator.arguments)
+    replace(bundle, spec=spec, layout=layout, weights=generator.state_dict()).save(tmp_path / "it")
+    vectors = bundle.table.vectors(["yua"])
+    assert torch.equal(Bundle.load(tmp_path / "it").source("yua").vector(), generator(vectors)[0].vector())
 
 
 def test_a_table_of_ones_own_is_carried(bundle, table, tmp_path):

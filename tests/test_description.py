@@ -1,8 +1,8 @@
 import pytest
 
-from hypergen.adapters import SPECS, BottleneckSpec
-from hypergen.description import card_of, method_of, named
+from hypergen.description import card_of, named
 from hypergen.errors import BundleError
+from hypergen.generators import GENERATORS
 
 GENERATOR = {
     "method": "bottleneck",
@@ -16,21 +16,9 @@ GENERATOR = {
 ADAPTER = {**GENERATOR, "generator": None, "typology": None, "languages": ["swh"]}
 
 
-def test_a_method_is_found_by_its_name_and_named_by_its_class():
-    assert all(named(method_of(kind()), SPECS, what="adapter method") is kind for kind in SPECS.values())
-
-
 def test_an_unknown_name_is_answered_with_those_known_and_with_what_to_do():
-    with pytest.raises(BundleError, match=r"the adapter method 'lora' is not known here, only bottleneck; .* update"):
-        named("lora", SPECS, what="adapter method")
-
-
-def test_a_class_without_a_name_is_refused():
-    class Wide(BottleneckSpec):
-        pass
-
-    with pytest.raises(BundleError, match="cannot name the adapter method Wide, only bottleneck; add the class"):
-        method_of(Wide())
+    with pytest.raises(BundleError, match=r"the generator 'mad-h' is not known here, only mad-g, mad-g-ls; .* update"):
+        named("mad-h", GENERATORS, what="generator")
 
 
 @pytest.mark.parametrize(

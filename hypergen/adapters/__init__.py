@@ -1,9 +1,25 @@
 """Adapter methods: the core values, and one file a method."""
 
-from hypergen.adapters.bottleneck import BottleneckSpec
-from hypergen.adapters.core import Adapter, AdapterSpec, Layout, Site, Slot, stack
+from typing import Any
 
-SPECS: dict[str, type[BottleneckSpec]] = {"bottleneck": BottleneckSpec}
+from hypergen.adapters.bottleneck import BottleneckSpec
+from hypergen.adapters.chain import ChainSpec, chain, unchain
+from hypergen.adapters.core import Adapter, AdapterSpec, Layout, Site, Slot, stack
+from hypergen.adapters.fusion import FusedSpec, FusionSpec, fuse, fusion_of, fusion_penalty
+from hypergen.adapters.invertible import InvertibleSpec
+from hypergen.adapters.lora import LoraSpec
+
+SPECS: dict[str, type[Any]] = {
+    "bottleneck": BottleneckSpec,
+    "chain": ChainSpec,
+    "fused": FusedSpec,
+    "fusion": FusionSpec,
+    "invertible": InvertibleSpec,
+    "lora": LoraSpec,
+}
 """Every adapter method under the name that bundles and configurations use."""
 
-__all__ = ["SPECS", "Adapter", "AdapterSpec", "BottleneckSpec", "Layout", "Site", "Slot", "stack"]
+__all__ = [
+    "SPECS", "Adapter", "AdapterSpec", "BottleneckSpec", "ChainSpec", "FusedSpec", "FusionSpec", "InvertibleSpec",
+    "Layout", "LoraSpec", "Site", "Slot", "chain", "fuse", "fusion_of", "fusion_penalty", "stack", "unchain",
+]  # fmt: skip

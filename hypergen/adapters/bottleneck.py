@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import partial
+from typing import ClassVar, Final, Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from hypergen.adapters.core import Adapter, Frozen, Layout, Site, SiteKind, Slot, Weights, affine
+from hypergen.adapters.core import Adapter, Frozen, Layout, Site, SiteKind, Slot, Term, Weights, affine
 from hypergen.errors import HypergenError
+
+Activation = Literal["relu", "gelu", "gelu_new", "leakyrelu"]
+_ACTIVATIONS: Final[dict[str, Frozen]] = {
+    "relu": torch.relu, "gelu": nn.functional.gelu, "gelu_new": partial(nn.functional.gelu, approximate="tanh"),
+    "leakyrelu": nn.functional.leaky_relu,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,7 @@ class BottleneckSpec:
 
     Attributes:
         size: Units of the bottleneck; ``d // 16`` in MAD-G (48 in mBERT), ``d // 2`` in MAD-X.
+        activation: In place of ``relu``; the first published MAD-X adapters have ``gelu_new``, its tanh approximation.
 
     Example:
         >>> sites = [Site("bert.encoder.layer.0.output.LayerNorm", "norm", in_size=768, out_size=768)]
@@ -36,9 +44,11 @@ class BottleneckSpec:
     """
 
     size: int = 48
+    activation: Activation = "relu"
 
     site_kinds: ClassVar[tuple[SiteKind, ...]] = ("norm", "block")
     identity_slots: ClassVar[tuple[str, ...]] = ("up.weight", "up.bias")
+    terms: ClassVar[tuple[str, ...]] = ("",)
 
     def __post_init__(self) -> None:
         if self.size < 1:
@@ -71,10 +81,23 @@ class BottleneckSpec:
 
     def apply(self, weights: Weights, x: Tensor, y: Tensor, module: Frozen) -> tuple[Tensor, Tensor]:
         """``(x + bottleneck(y), N(x + bottleneck(y)))``."""
-        adapted = x + bottleneck(y, weights)
+        return self.add(partial(self.term, weights), x, y, module)
+
+    def add(self, term: Term, x: Tensor, y: Tensor, module: Frozen) -> tuple[Tensor, Tensor]:
+        """``apply`` with another term in the place of the bottleneck."""
+        adapted = x + term("", y)
         return adapted, module(adapted)
 
+    def term(self, weights: Weights, _name: str, y: Tensor) -> Tensor:
+        """``up(relu(down(y)))``: what one adapter adds to the residual stream."""
+        return bottleneck(y, weights, self.activation)
 
-def bottleneck(y: Tensor, w: Weights) -> Tensor:
-    """``up(relu(down(y)))``: what one adapter adds to the residual stream."""
-    return affine(torch.relu(affine(y, w["down.weight"], w["down.bias"])), w["up.weight"], w["up.bias"])
+    def term_sizes(self, _name: str, site: Site) -> tuple[int, int]:
+        """Sizes of what the term reads and of what it adds."""
+        return site.out_size, site.out_size
+
+
+def bottleneck(v: Tensor, w: Weights, activation: Activation = "relu") -> Tensor:
+    """``up(relu(down(v)))``."""
+    hidden = _ACTIVATIONS[activation](affine(v, w["down.weight"], w["down.bias"]))
+    return affine(hidden, w["up.weight"], w["up.bias"])

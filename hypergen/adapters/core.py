@@ -22,6 +22,7 @@ from hypergen.errors import HypergenError
 SiteKind = Literal["norm", "block", "linear", "embedding"]
 Weights = Mapping[str, Tensor]
 Frozen = Callable[[Tensor], Tensor]
+Term = Callable[[str, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class Site:
     Attributes:
         path: The module's name in the backbone, such as ``bert.encoder.layer.0.output.LayerNorm``.
         kind: ``norm``: the LayerNorm after a residual sum; ``block``: a whole layer, whose map is taken to be the
-            identity (decoders without such a LayerNorm); ``linear``: a linear layer; ``embedding``: the embeddings.
+            identity (decoders without such a LayerNorm); ``linear``: a linear layer; ``embedding``: the embeddings,
+            whose map is taken to be the identity too.
         in_size: Size of the last axis of the module's input.
         out_size: Size of the last axis of the module's output.
     """
@@ -135,6 +137,15 @@ class AdapterSpec(Protocol):
         ...
 
 
+@runtime_checkable
+class InvertibleMethod(Protocol):
+    """A method that acts at embeddings, and is undone just before the output embedding."""
+
+    def invert(self, weights: Weights, h: Tensor) -> Tensor:
+        """What ``apply`` made of the embeddings, undone on the input of the output embedding."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Adapter:
     """A spec and its tensors; never changed, only mapped to a new one.
@@ -203,12 +214,19 @@ def stack(adapters: Sequence[Adapter]) -> Adapter:
     return Adapter.from_vector(first.spec, first.layout, torch.stack([adapter.vector() for adapter in adapters]))
 
 
-def affine(
-    x: Float[Tensor, "batch *tokens in"], weight: Float[Tensor, "*lang out in"], bias: Float[Tensor, "*lang out"]
-) -> Float[Tensor, "batch *tokens out"]:
-    """``x W^T + b``, with weights of one language for the whole batch, or of G languages for G equal groups of rows.
+def within(weights: Weights, prefix: str) -> dict[str, Tensor]:
+    """The tensors whose names open with ``prefix``, under the rest of their names."""
+    return {name.removeprefix(prefix): tensor for name, tensor in weights.items() if name.startswith(prefix)}
 
-    Weights are never repeated over rows or tokens: G groups are one ``baddbmm``.
+
+def affine(
+    x: Float[Tensor, "batch *tokens in"],
+    weight: Float[Tensor, "*lang out in"],
+    bias: Float[Tensor, "*lang out"] | None = None,
+) -> Float[Tensor, "batch *tokens out"]:
+    """``x W^T`` (+ b), with weights of one language for the whole batch, or of G languages for G equal groups of rows.
+
+    Weights are never repeated over rows or tokens: G groups are one ``baddbmm`` (or ``bmm``).
 
     Raises:
         HypergenError: If the rows cannot be shared evenly among the languages.
@@ -221,4 +239,5 @@ def affine(
             "give as many rows for each language, grouped in the order of the languages."
         )
     grouped = x.reshape(weight.shape[0], -1, x.shape[-1])
-    return torch.baddbmm(bias.unsqueeze(1), grouped, weight.mT).view(*x.shape[:-1], weight.shape[1])
+    product = grouped @ weight.mT if bias is None else torch.baddbmm(bias.unsqueeze(1), grouped, weight.mT)
+    return product.view(*x.shape[:-1], weight.shape[1])

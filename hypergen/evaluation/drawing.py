@@ -1,7 +1,7 @@
 """How figures look: colours that differ without red and green too, quiet axes, labels only where they fit.
 
-Figures are drawn with matplotlib's objects, never with pyplot; what a figure needs of matplotlib's settings is set while it
-is drawn and saved (`styled`), and what they were before comes back.
+Figures are drawn with matplotlib's objects, never with pyplot; what a figure needs of matplotlib's settings is set while
+it is drawn and saved (`styled`), and what they were before comes back.
 """
 
 import re

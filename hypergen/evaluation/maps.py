@@ -1,12 +1,13 @@
 """Pictures of what a generator has made of typology: where languages lie, and which features it needs."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import PercentFormatter
 
 from hypergen.evaluation.drawing import COLOURS, INK, MUTED, PAPER, blank_figure, label_points, shortened
 from hypergen.evaluation.summary import NUM_FEATURES
@@ -14,7 +15,12 @@ from hypergen.evaluation.summary import NUM_FEATURES
 __all__ = ["embeddings", "features"]
 
 _MARKERS: Final = "os^DvP"
-_KINDS: Final = {"S": ("syntax", COLOURS[0]), "P": ("phonology", COLOURS[1]), "INV": ("inventory", COLOURS[2])}
+_OTHER: Final = ("X", MUTED)
+_KINDS: Final = {
+    "S": ("syntax (S)", COLOURS[0]),
+    "P": ("phonology (P)", COLOURS[1]),
+    "INV": ("inventory (INV)", COLOURS[2]),
+}
 
 
 def embeddings(told: Mapping[str, Any]) -> Figure | None:
@@ -47,14 +53,15 @@ def features(told: Mapping[str, Any]) -> Figure | None:
         axes.barh(place, share, color=_kind(row["feature"])[1], height=0.7)
         axes.annotate(f"{share:.1f} %", (max(share, 0), place), xytext=(4, 0), textcoords="offset points",
                       va="center", fontsize=9)  # fmt: skip
-        axes.annotate(row["feature"].partition("_")[2].replace("_", " ").lower(), (1, place), color=MUTED, fontsize=8,
-                      xycoords=("axes fraction", "data"), va="center", ha="right")  # fmt: skip
+        axes.annotate(row["feature"].partition("_")[2].replace("_", " ").lower(), (1.02, place), color=MUTED,
+                      xycoords=("axes fraction", "data"), va="center", fontsize=8, annotation_clip=False)  # fmt: skip
     axes.set_yticks(range(len(rows)), [shortened(row["rule"], 52) for row in rows], fontsize=9)
     axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.set_xlim(100 * min(0, *(row["share"] for row in rows)), 210 * max(row["share"] for row in rows))
+    axes.margins(x=0.15)
     axes.tick_params(axis="y", length=0)
+    axes.xaxis.set_major_formatter(PercentFormatter(symbol=" %"))
     axes.grid(axis="x")
-    axes.set_xlabel("share of the oracle's gain lost without the feature (%)")
+    axes.set_xlabel("share of the oracle's gain lost without the feature")
     kinds = dict.fromkeys(_kind(row["feature"]) for row in rows)
     handles = [
         Line2D([], [], linestyle="", marker="s", markersize=9, color=colour, label=name) for name, colour in kinds
@@ -66,14 +73,18 @@ def features(told: Mapping[str, Any]) -> Figure | None:
 def _coloured(axes: Axes, rows: list[Mapping[str, Any]], key: str) -> None:
     """A marker for each language, of the colour and form of its class; the smaller classes share one."""
     every = Counter(row[key] for row in rows)
-    classes = {name: (marker, colour) for (name, _), marker, colour in zip(every.most_common(), _MARKERS, COLOURS)}
+    classes = {
+        name: (marker, colour)
+        for (name, _), marker, colour in zip(every.most_common(), _MARKERS, COLOURS, strict=False)
+    }
+    drawn: dict[tuple[str, str, bool], list[Mapping[str, Any]]] = defaultdict(list)
     for row in rows:
-        marker, colour = classes.get(row[key], ("X", MUTED))
-        size, edge, alpha, order = (5.5, PAPER, 0.65, 2) if row["seen"] else (8, INK, 1, 3)
-        axes.plot(
-            row["x"], row["y"], marker, color=colour, markeredgecolor=edge, alpha=alpha, markersize=size, zorder=order
-        )
-    shown = {**classes, **({"others": ("X", MUTED)} if len(every) > len(classes) else {})}
+        drawn[*classes.get(row[key], _OTHER), row["seen"]].append(row)
+    for (marker, colour, seen), several in drawn.items():
+        size, edge, alpha, order = (5.5, PAPER, 0.65, 2) if seen else (8, INK, 1, 3)
+        axes.plot([row["x"] for row in several], [row["y"] for row in several], marker, color=colour,
+                  markeredgecolor=edge, alpha=alpha, markersize=size, zorder=order)  # fmt: skip
+    shown = {**classes, **({"others": _OTHER} if len(every) > len(classes) else {})}
     handles = [
         Line2D([], [], linestyle="", marker=marker, color=colour, label=shortened(name, 16))
         for name, (marker, colour) in shown.items()

@@ -1,5 +1,6 @@
 """The pictures of a demo's report, each drawn from what ``demo.json`` says."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -39,6 +40,8 @@ _OF_METHOD: Final = {
     "fifty": _GREEN,
     "oracle": INK,
 }
+_MEAN: Final[Mapping[str, Any]] = {"marker": "|", "color": INK, "markersize": 26, "markeredgewidth": 2.5}
+_PERCENT: Final = PercentFormatter(decimals=0, symbol=" %")
 
 
 @dataclass(frozen=True)
@@ -50,74 +53,65 @@ class Picture:
     png: bytes
 
 
-def pictures(told: Mapping[str, Any]) -> Iterator[Picture]:
+def pictures(told: Mapping[str, Any]) -> list[Picture]:
     """Every picture of `PLOTS` that there is something to draw of."""
     with styled():
-        for name, draw in PLOTS.items():
-            figure = draw(told)
-            if figure is not None:
-                yield Picture(name, as_svg(figure, name=name), as_png(figure))
+        figures = {name: draw(told) for name, draw in PLOTS.items()}
+        return [Picture(name, as_svg(drawn, name=name), as_png(drawn)) for name, drawn in figures.items() if drawn]
 
 
 def loss_by_method(told: Mapping[str, Any]) -> Figure:
     """Every language's loss under each method, with the means, and what generated adapters gain over each control."""
-    methods = [method for method in METHODS if losses_of(told, method)]
-    figure, (axes,) = blank_figure(height=0.55 * len(methods) + 1)
-    for place, method in enumerate(methods):
-        losses = losses_of(told, method)
-        _strip(axes, losses, place, colour=_OF_METHOD[method])
-        axes.plot(fmean(losses), place, "|", color=INK, markersize=26, markeredgewidth=2.5)
+    losses = {method: known for method in METHODS if (known := losses_of(told, method))}
+    figure, (axes,) = blank_figure(height=0.55 * len(losses) + 1)
+    labels = []
+    for place, (method, known) in enumerate(losses.items()):
+        _strip(axes, known, place, colour=_OF_METHOD[method])
+        axes.plot(fmean(known), place, **_MEAN)
         if method in told["differences"]:
             _beside(axes, place, format_told(told["differences"][method]))
+        some = "" if len(known) == len(told["rows"]) else f", {len(known)} languages"
+        labels.append(f"{METHODS[method]}\nmean {fmean(known):.2f}{some}")
     _beside(axes, -0.8, "generated minus it, nats\nmean [95 %]")
-    _rows_of_methods(axes, [_mean_of(told, method) for method in methods])
-    axes.set_xlabel(
-        "masked-LM loss on held-back text (nats a masked letter); a point is a language, the line their mean"
-    )
+    _rows_of_methods(axes, labels)
+    axes.set_xlabel("masked-LM loss on held-back text (nats a masked letter); a point is a language")
     return figure
 
 
 def gap_by_distance(told: Mapping[str, Any]) -> Figure | None:
     """The share of the gap to the oracle that is closed, by how far a language is from those of training."""
-    zero_shot, fifty = shares_closed(told, "generated"), shares_closed(told, "fifty")
-    rows = sorted(
-        (row for row in told["rows"] if row["language"] in zero_shot), key=lambda row: "oracle" not in row["losses"]
-    )
+    alone, fifty = shares_closed(told, "generated"), shares_closed(told, "fifty")
+    rows = [row for row in told["rows"] if row["language"] in alone]
+    rows.sort(key=lambda row: "oracle" not in row["losses"])  # those that are surer are named first
     if not rows:
         return None
     figure, (axes,) = blank_figure(height=5.6)
-    points, ends = [], []
-    for row in rows:
-        x, y = 100 * row["distance"], 100 * zero_shot[row["language"]]
-        face = _BLUE if "oracle" in row["losses"] else PAPER
+    points, covered = [], []
+    for row, x in zip(rows, _side_by_side([100 * row["distance"] for row in rows]), strict=True):
+        y, hollow = 100 * alone[row["language"]], {} if "oracle" in row["losses"] else {"markerfacecolor": PAPER}
         if row["language"] in fifty:
             end = 100 * fifty[row["language"]]
             axes.plot([x, x], [y, end], color=LINE, linewidth=1.5, zorder=1)
-            face_of_end = _GREEN if "oracle" in row["losses"] else PAPER
-            axes.plot(x, end, "^", color=_GREEN, markerfacecolor=face_of_end, markersize=5.5)
-            ends += [(x, y + part * (end - y)) for part in (0.25, 0.5, 0.75, 1)]
-        axes.plot(x, y, "o", color=_BLUE, markerfacecolor=face, markersize=7)
+            axes.plot(x, end, "^", color=_GREEN, markersize=6, **hollow)
+            covered += [(x, y + part / 10 * (end - y)) for part in range(1, 11)]
+        axes.plot(x, y, "o", color=_BLUE, markersize=7, **hollow)
         points.append((x, y))
     axes.axhline(100, color=INK, linewidth=1, linestyle="--")
     axes.axhline(0, color=MUTED, linewidth=1)
     axes.grid(axis="y")
-    axes.margins(x=0.06)
-    axes.set_ylim(min(-4, *(y - 6 for _, y in points)), max(108, *(y + 6 for _, y in [*points, *ends])))
-    axes.xaxis.set_major_formatter(PercentFormatter(decimals=0, symbol=" %"))
-    axes.yaxis.set_major_formatter(PercentFormatter(decimals=0, symbol=" %"))
+    axes.margins(x=0.06, y=0.08)
+    axes.xaxis.set_major_formatter(_PERCENT)
+    axes.yaxis.set_major_formatter(_PERCENT)
     axes.set_xlabel("distance: share of the features read by rules that differ from the nearest training language")
     axes.set_ylabel("gap closed (0 %: no adapter, 100 %: oracle)")
-    kinds = [
-        ("o", _BLUE, _BLUE, "from typology alone"),
-        ("^", _GREEN, _GREEN, "with 50 sentences"),
-        ("o", _BLUE, PAPER, "hollow: no oracle of its own, mean gap of the others"),
-    ]
     handles = [
-        Line2D([], [], linestyle="", marker=marker, color=edge, markerfacecolor=face, label=text)
-        for marker, edge, face, text in kinds
-    ]
+        Line2D([], [], linestyle="", marker="o", color=_BLUE, label="from typology alone"),
+        Line2D([], [], linestyle="", marker="^", color=_GREEN, label="with 50 sentences"),
+        Line2D([], [], linestyle="", marker="o", color=MUTED, markerfacecolor=PAPER,
+               label="hollow: no oracle of its own, by the mean gap of the others"),
+    ]  # fmt: skip
     figure.legend(handles=handles, loc="outside upper center", ncols=3, handletextpad=0.1)
-    label_points(axes, points, [shortened(row["name"], 18) for row in rows], avoid=ends)
+    label_points(axes, points, [shortened(row["name"], 18) for row in rows], avoid=covered)
     return figure
 
 
@@ -133,17 +127,15 @@ def loss_by_sentences(told: Mapping[str, Any]) -> Figure | None:
         ([row["generated"] for row in rows], "o", _BLUE, "from the generated adapter", -14),
         (scratch, "s", _ORANGE, "from scratch", 8),
     )
+    over = {"textcoords": "offset points", "fontsize": 9, "bbox": {"facecolor": PAPER, "edgecolor": "none", "pad": 1}}
     for losses, marker, colour, text, above in starts:
         known = [(row["sentences"], loss) for row, loss in zip(rows, losses, strict=True) if loss is not None]
         axes.plot(*zip(*known, strict=True), marker=marker, color=colour, linewidth=2, markersize=7, label=text)
         for point in known:
-            axes.annotate(
-                f"{point[1]:.2f}", point, xytext=(0, above), textcoords="offset points", ha="center", fontsize=9
-            )
+            axes.annotate(f"{point[1]:.2f}", point, xytext=(0, above), ha="center", **over)
     for loss, text, colour in ((none, "no adapter", MUTED), (oracle, "oracle", INK)):
         axes.axhline(loss, color=colour, linewidth=1.2, linestyle="--", zorder=1)
-        axes.annotate(f"{text} {loss:.2f}", (1, loss), xycoords=("axes fraction", "data"), xytext=(0, 4),
-                      textcoords="offset points", ha="right", fontsize=9)  # fmt: skip
+        _beside(axes, loss, f"{text}\n{loss:.2f}")
     axes.set_xscale("symlog", linthresh=10)
     axes.set_xticks([row["sentences"] for row in rows], [str(row["sentences"]) for row in rows])
     axes.set_xticks([], minor=True)
@@ -167,14 +159,14 @@ def pos(told: Mapping[str, Any]) -> Figure | None:
         mean = 100 * told["pos"]["accuracy"][method]
         axes.barh(place, mean, color=_OF_METHOD[method], height=0.72, alpha=0.35)
         _strip(axes, [100 * row[method] for row in rows], place, colour=_OF_METHOD[method])
-        axes.plot(mean, place, "|", color=INK, markersize=26, markeredgewidth=2.5)
+        axes.plot(mean, place, **_MEAN)
         if method in told["pos"]["differences"]:
             _beside(axes, place, format_told(told["pos"]["differences"][method], scale=100, digits=1))
     _beside(axes, -0.8, "generated minus it, points\nmean [95 %]")
     labels = [f"{names[method]}\n{100 * told['pos']['accuracy'][method]:.1f} %" for method in methods]
     _rows_of_methods(axes, labels)
     axes.set_xlim(0, 100)
-    axes.xaxis.set_major_formatter(PercentFormatter(decimals=0, symbol=" %"))
+    axes.xaxis.set_major_formatter(_PERCENT)
     axes.set_xlabel("accuracy of part-of-speech tags; a point is a language, the bar their mean")
     return figure
 
@@ -194,6 +186,16 @@ def _strip(axes: Axes, values: Sequence[float], place: int, *, colour: str) -> N
     """A point for each value, spread over the height of a row so that none hides another."""
     heights = [place + 0.5 * (number * 0.618 % 1 - 0.5) for number in range(len(values))]
     axes.plot(values, heights, "o", color=colour, alpha=0.75, markersize=5, markeredgecolor="none")
+
+
+def _side_by_side(distances: Sequence[float]) -> Iterator[float]:
+    """The distances, those that are equal moved apart by little."""
+    step, placed = 0.012 * (max(distances) - min(distances)), Counter[float]()
+    several = Counter(round(distance, 6) for distance in distances)
+    for distance in distances:
+        key = round(distance, 6)
+        yield distance + step * (placed[key] - (several[key] - 1) / 2)
+        placed[key] += 1
 
 
 def _rows_of_methods(axes: Axes, labels: Sequence[str]) -> None:

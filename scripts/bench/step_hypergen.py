@@ -58,7 +58,9 @@ def main() -> None:
     dtype = getattr(torch, name)
     torch.manual_seed(0)
     config = BertConfig(**mbert_config())
-    backbone = AutoModelForMaskedLM.from_config(config, attn_implementation=attention_for(dtype))  # as load_backbone does
+    backbone = AutoModelForMaskedLM.from_config(
+        config, attn_implementation=attention_for(dtype)
+    )  # as load_backbone does
     fill_backbone(backbone)
     backbone = backbone.to(dtype).eval()
     if not mkl:

@@ -132,6 +132,21 @@ def test_the_same_generator_of_random_numbers_gives_the_same_start():
     assert not torch.equal(first, other)
 
 
+@pytest.mark.parametrize(
+    ("activation", "function"),
+    [
+        ("relu", lambda v: v.clamp(min=0)),
+        ("gelu", lambda v: v * (1 + torch.erf(v / 2**0.5)) / 2),
+        ("gelu_new", lambda v: v * (1 + torch.tanh((2 / torch.pi) ** 0.5 * (v + 0.044715 * v**3))) / 2),
+        ("leakyrelu", lambda v: torch.where(v > 0, v, 0.01 * v)),
+    ],
+)
+def test_its_activation_can_be_another(activation, function):
+    s, w = torch.randn(2, 4, 5), drawn()
+    expected = s + function(s @ w["down.weight"].mT + w["down.bias"]) @ w["up.weight"].mT + w["up.bias"]
+    torch.testing.assert_close(replace(SPEC, activation=activation).apply(w, s, s, lambda v: v)[1], expected)
+
+
 @pytest.mark.parametrize("size", [0, -1])
 def test_a_bottleneck_without_units_is_refused(size):
     with pytest.raises(HypergenError, match=f"bottleneck size is {size}; it needs at least 1 unit"):
