@@ -48,7 +48,7 @@ class OneDnnLinear(nn.Linear):
         return output
 
     def _is_frozen_float32(self, input: Tensor) -> bool:  # noqa: A002
-        trained = self.weight.requires_grad or (self.bias is not None and self.bias.requires_grad)
+        trained = any(parameter.requires_grad for parameter in self.parameters())
         return not trained and input.dtype == self.weight.dtype == torch.float32 and input.device.type == "cpu"
 
 
@@ -62,6 +62,6 @@ class _Frozen(torch.autograd.Function):
         return output
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
         (weight,) = ctx.saved_tensors
         return _Frozen.apply(gradient.contiguous(), weight.mT, None), None, None  # type: ignore[no-untyped-call]

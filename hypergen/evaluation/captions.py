@@ -38,7 +38,7 @@ def _of_methods(told: Mapping[str, Any]) -> str:
     text = f"Over {len(ours)} unseen languages a generated adapter leaves {fmean(ours):.2f} nats a masked letter. "
     lower = [method for method in differences if _sign(differences[method]) < 0]
     parts = [
-        f"{-differences[m]['mean']:.2f} less than with {NAMES[m]} (better in {percent(told['beats'][m])})"
+        f"{-differences[m]['mean']:.2f} less than with {NAMES[m]} (better in {percent(told['beats'][m])} of them)"
         for m in lower
     ]
     text += f"That is {', '.join(parts)}. " if parts else ""
@@ -99,9 +99,9 @@ def _of_features(told: Mapping[str, Any]) -> str:
     rows = told["features"]
     first, many = rows[0], sum(row["share"] >= 0.01 for row in rows)
     text = (
-        f"Each of {len(rows)} features in turn was hidden behind its mean. The generator misses {first['feature']} most "
-        f"({first['rule']}): {100 * first['share']:.1f} % of the oracle's gain is lost without it. Without {many} of them 1 % "
-        "or more is lost."
+        f"Each of {len(rows)} features in turn was hidden behind its mean. The generator misses "
+        f"{first['feature']} most ({first['rule']}): {100 * first['share']:.1f} % of the oracle's gain is lost without "
+        f"it. Without {many} of them 1 % or more is lost."
     )
     return text if len(rows) <= NUM_FEATURES else f"{text} The {NUM_FEATURES} missed most are shown."
 
@@ -109,8 +109,9 @@ def _of_features(told: Mapping[str, Any]) -> str:
 def _of_pos(told: Mapping[str, Any]) -> str:
     pos = told["pos"]
     text = (
-        f"A task adapter trained on part-of-speech tags of {', '.join(pos['sources'])}, used with the generated adapters "
-        f"of {len(pos['rows'])} other languages, is right in {100 * pos['accuracy']['generated']:.1f} % of words"
+        f"A task adapter trained on part-of-speech tags of {', '.join(pos['sources'])}, used with the generated "
+        f"adapters of {len(pos['rows'])} other languages, is right in "
+        f"{100 * pos['accuracy']['generated']:.1f} % of words"
     )
     for method, interval in pos["differences"].items():
         how = {-1: "worse than", 0: "not told apart from", 1: "better than"}[_sign(interval)]

@@ -1,13 +1,14 @@
 """How figures look: colours that differ without red and green too, quiet axes, labels only where they fit.
 
-Figures are drawn with matplotlib's objects, never with pyplot; what a figure needs of matplotlib's settings is set while
-it is drawn and saved (`styled`), and what they were before comes back.
+Figures are drawn with matplotlib's objects, never with pyplot. What a figure needs of matplotlib's settings is set
+while it is drawn and saved (`styled`); then they are as they were.
 """
 
 import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from io import BytesIO, StringIO
+from itertools import product
 from typing import Any, Final
 
 import matplotlib
@@ -85,43 +86,42 @@ def blank_figure(*, height: float, panels: int = 1) -> tuple[Figure, Sequence[Ax
 def label_points(
     axes: Axes,
     points: Sequence[tuple[float, float]],
-    texts: Sequence[str],
+    labels: Sequence[Sequence[str]],
     *,
     avoid: Sequence[tuple[float, float]] = (),
     size: float = 8,
 ) -> list[str]:
-    """Write each text beside its point where it covers no point and no other text, else not at all.
+    """Write each label beside its point where it covers no point and no other label, else not at all.
 
     Args:
         axes: where; all else must have been drawn there.
         points: in the units of the data.
-        texts: the label of each point, the most important first.
+        labels: of each point, the first form of it that fits; the most important point first.
         avoid: further points that stay uncovered.
         size: of the letters, in points.
 
     Returns:
-        the texts that found a place.
+        what was written.
     """
     figure: Any = axes.figure
     figure.draw_without_rendering()  # now the layout is known
-    centres = axes.transData.transform([*points, *avoid]) if points else []
-    reach = 4 * figure.dpi / 72
-    taken = [Bbox.from_extents(x - reach, y - reach, x + reach, y + reach) for x, y in centres]
+    taken = [_box(axes, point, 4) for point in points] + [_box(axes, point, 3) for point in avoid]
     written = []
-    for point, text in zip(points, texts, strict=True):
-        label = axes.annotate(text, point, xytext=(0, 0), textcoords="offset points", fontsize=size)
-        label.set_in_layout(False)
-        for dx, dy, horizontal, vertical in _SIDES:
-            label.set(position=(dx, dy), horizontalalignment=horizontal, verticalalignment=vertical)
-            box = label.get_window_extent()
-            inside = axes.bbox.containsx(box.x1) and axes.bbox.containsx(box.x0)
-            inside = inside and axes.bbox.containsy(box.y0) and axes.bbox.containsy(box.y1)
+    for point, forms in zip(points, labels, strict=True):
+        note = axes.annotate("", point, xytext=(0, 0), textcoords="offset points", fontsize=size)
+        note.set_in_layout(False)
+        for text, (dx, dy, horizontal, vertical) in product(forms, _SIDES):
+            note.set(text=text, position=(dx, dy), horizontalalignment=horizontal, verticalalignment=vertical)
+            box = note.get_window_extent()
+            inside = (
+                axes.bbox.x0 <= box.x0 and box.x1 <= axes.bbox.x1 and axes.bbox.y0 <= box.y0 and box.y1 <= axes.bbox.y1
+            )
             if inside and not any(box.overlaps(other) for other in taken):
                 taken.append(box)
                 written.append(text)
                 break
         else:
-            label.remove()
+            note.remove()
     return written
 
 
@@ -156,3 +156,9 @@ def as_png(figure: Figure) -> bytes:
     file = BytesIO()
     figure.savefig(file, format="png", dpi=200, metadata={"Software": None})
     return file.getvalue()
+
+
+def _box(axes: Axes, point: tuple[float, float], reach: float) -> Bbox:
+    """The pixels within so many points of a point of the data."""
+    (x, y), away = axes.transData.transform(point), reach * axes.figure.dpi / 72
+    return Bbox.from_extents(x - away, y - away, x + away, y + away)

@@ -36,7 +36,7 @@ def embeddings(told: Mapping[str, Any]) -> Figure | None:
         axes.margins(0.07)
     panels[0].set_ylabel("second principal component")
     points = [(row["x"], row["y"]) for row in rows]
-    names = [shortened(row["name"], 14) for row in rows if not row["seen"]]
+    names = [(shortened(row["name"], 14), row["language"]) for row in rows if not row["seen"]]
     for axes in panels:
         label_points(axes, points[: len(names)], names, avoid=points[len(names) :], size=7.5)
     return figure

@@ -83,7 +83,7 @@ def gap_by_distance(told: Mapping[str, Any]) -> Figure | None:
     alone, fifty = shares_closed(told, "generated"), shares_closed(told, "fifty")
     rows = [row for row in told["rows"] if row["language"] in alone]
     rows.sort(key=lambda row: "oracle" not in row["losses"])  # those that are surer are named first
-    if not rows:
+    if not rows or not told["gap_closed"]:
         return None
     figure, (axes,) = blank_figure(height=5.6)
     points, covered = [], []
@@ -111,7 +111,7 @@ def gap_by_distance(told: Mapping[str, Any]) -> Figure | None:
                label="hollow: no oracle of its own, by the mean gap of the others"),
     ]  # fmt: skip
     figure.legend(handles=handles, loc="outside upper center", ncols=3, handletextpad=0.1)
-    label_points(axes, points, [shortened(row["name"], 18) for row in rows], avoid=covered)
+    label_points(axes, points, [(shortened(row["name"], 18), row["language"]) for row in rows], avoid=covered)
     return figure
 
 
@@ -124,15 +124,15 @@ def loss_by_sentences(told: Mapping[str, Any]) -> Figure | None:
     none, oracle = (fmean(losses_of(told, method, beside="oracle")) for method in ("none", "oracle"))
     scratch = [none if row["sentences"] == 0 and row["scratch"] is None else row["scratch"] for row in rows]
     starts = (
-        ([row["generated"] for row in rows], "o", _BLUE, "from the generated adapter", -14),
-        (scratch, "s", _ORANGE, "from scratch", 8),
+        ([row["generated"] for row in rows], "o", _BLUE, "from the generated adapter", (-3, -13), "right"),
+        (scratch, "s", _ORANGE, "from scratch", (3, 6), "left"),
     )
-    over = {"textcoords": "offset points", "fontsize": 9, "bbox": {"facecolor": PAPER, "edgecolor": "none", "pad": 1}}
-    for losses, marker, colour, text, above in starts:
+    over = {"textcoords": "offset points", "fontsize": 9, "bbox": {"facecolor": PAPER, "edgecolor": "none", "pad": 0.5}}
+    for losses, marker, colour, text, away, side in starts:
         known = [(row["sentences"], loss) for row, loss in zip(rows, losses, strict=True) if loss is not None]
         axes.plot(*zip(*known, strict=True), marker=marker, color=colour, linewidth=2, markersize=7, label=text)
         for point in known:
-            axes.annotate(f"{point[1]:.2f}", point, xytext=(0, above), ha="center", **over)
+            axes.annotate(f"{point[1]:.2f}", point, xytext=away, ha=side, **over)
     for loss, text, colour in ((none, "no adapter", MUTED), (oracle, "oracle", INK)):
         axes.axhline(loss, color=colour, linewidth=1.2, linestyle="--", zorder=1)
         _beside(axes, loss, f"{text}\n{loss:.2f}")

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "METHODS",
+    "NAMES",
     "NUM_FEATURES",
-    "SENTENCES",
     "format_told",
     "losses_of",
+    "percent",
     "rank_correlation",
     "shares_closed",
+    "signed",
     "summary_table",
 ]
 

@@ -29,7 +29,7 @@ class DemoArgs:
     """Of pretraining the backbone."""
     generator_steps: int = 1200
     """Of training the generator."""
-    oracle_steps: int = 1500
+    oracle_steps: int = 600
     """Of training an oracle, at most; it stops when its held-back loss is flat."""
     few_steps: int = 120
     """Of fine-tuning on few sentences."""

@@ -147,7 +147,7 @@ def after_sentences(
 def oracle(
     model: AdaptedModel, source: AdapterSource, world: World, codes: Sequence[str], *, size: DemoArgs
 ) -> tuple[dict[str, float], dict[str, Any]]:
-    """The better of two MAD-X adapters for each language, from scratch and from the generated start, trained till flat."""
+    """The better of two MAD-X adapters for each language, from scratch and from the generated, trained till flat."""
     import torch
 
     from hypergen.sources import AdapterBank

@@ -41,7 +41,7 @@ class Languages:
     unseen: tuple[str, ...]
     oracle: tuple[str, ...]
     distance: Mapping[str, float] = field(default_factory=dict)
-    """Of each unseen language, the share of the features that rules read by which it differs from the nearest trained."""
+    """The share of the features that rules read in which an unseen language differs from the nearest trained one."""
 
     @property
     def trained(self) -> tuple[str, ...]:
@@ -52,9 +52,9 @@ class Languages:
 def choose_languages(table: TypologyTable, *, num_generator: int, num_unseen: int, num_oracle: int) -> Languages:
     """The same languages for every seed: well observed, the generator's far apart, the unseen drawn at random.
 
-    Of the languages with at least half of their features observed two thirds, drawn at random, are where the generator's
-    are chosen from by farthest points; the unseen are drawn from the rest, without those that differ from a trained
-    language in less than a tenth of the features that rules read.
+    Of the languages with at least half of their features observed two thirds, drawn at random, are where the
+    generator's are chosen from by farthest points; the unseen are drawn from the rest, without those that differ from a
+    trained language in less than a tenth of the features that rules read.
 
     Raises:
         HypergenError: too few languages are left for one of the lists.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import lightning
@@ -69,25 +70,24 @@ def small_bert(
     vocabulary: int, *, hidden_size: int, num_layers: int, num_positions: int, head_size: int, seed: int
 ) -> BertForMaskedLM:
     """A new BERT without dropout, started by :func:`start_at_neighbours`."""
-    from transformers import BertConfig, BertForMaskedLM
+    from transformers import AutoModelForMaskedLM, BertConfig
 
+    config = BertConfig(
+        vocab_size=vocabulary,
+        hidden_size=hidden_size,
+        num_hidden_layers=num_layers,
+        num_attention_heads=hidden_size // head_size,
+        intermediate_size=4 * hidden_size,
+        max_position_embeddings=num_positions,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+    )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = BertForMaskedLM(
-            BertConfig(
-                vocab_size=vocabulary,
-                hidden_size=hidden_size,
-                num_hidden_layers=num_layers,
-                num_attention_heads=hidden_size // head_size,
-                intermediate_size=4 * hidden_size,
-                max_position_embeddings=num_positions,
-                hidden_dropout_prob=0.0,
-                attention_probs_dropout_prob=0.0,
-                attn_implementation="eager",
-            )
-        )
+        model: BertForMaskedLM = AutoModelForMaskedLM.from_config(config, attn_implementation="eager")
     start_at_neighbours(model, offsets={0: (-1, 1, -2, 2), 1: (-1, 1, -3, 3)})
-    return model.eval()
+    model.eval()
+    return model
 
 
 @torch.no_grad()
@@ -97,9 +97,9 @@ def start_at_neighbours(
     """Sinusoidal positions in the last dimensions, and heads that look at fixed offsets; a start, all of it is trained.
 
     It saves the long plateau at the unigram loss in which a small BERT learns to find its neighbours. With heads of
-    ``h`` dimensions, position i is ``p_i = (sin(w_f i), cos(w_f i))`` for ``h / 2`` frequencies ``w_f`` from 0.1 to 2.5.
-    A head of offset k has the query ``g p_{i+k}``, a rotation of ``p_i``, and the key ``g p_j``: its scores are largest
-    at ``j = i + k``.
+    ``h`` dimensions, position i is ``p_i = (sin(w_f i), cos(w_f i))`` for ``h / 2`` frequencies ``w_f`` from 0.1 to
+    2.5. A head of offset k has the query ``g p_{i+k}``, a rotation of ``p_i``, and the key ``g p_j``: its scores are
+    largest at ``j = i + k``.
 
     Args:
         model: A new BERT.
@@ -129,7 +129,7 @@ def start_at_neighbours(
 def _cpu_flags() -> str:
     """The processor's features as the kernel tells them; nothing where it tells none."""
     try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
+        with Path("/proc/cpuinfo").open(encoding="utf-8") as file:
             return next((line for line in file if line.startswith("flags")), "")
     except OSError:
         return ""

@@ -19,8 +19,8 @@ class GeneratorModule(lightning.LightningModule):
     """Trains a source (a generator, a bank, one stored adapter) by masked-language modelling; works with any Trainer.
 
     The loss of a batch is the mean cross-entropy, in nats, over its masked positions. AdamW; the learning rate rises
-    linearly over ``warmup_steps`` and falls linearly to ``final_lr`` of it at the trainer's ``max_steps``. The backbone is frozen and
-    in evaluation mode (no dropout): a function. Checkpoints hold what is trained, and no backbone.
+    linearly over ``warmup_steps`` and falls linearly to ``final_lr`` of it at the trainer's ``max_steps``. The backbone
+    is frozen and in evaluation mode (no dropout): a function. Checkpoints hold what is trained, and no backbone.
 
     Args:
         model: The frozen backbone, with hooks at the source's sites.

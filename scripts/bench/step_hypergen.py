@@ -58,9 +58,8 @@ def main() -> None:
     dtype = getattr(torch, name)
     torch.manual_seed(0)
     config = BertConfig(**mbert_config())
-    backbone = AutoModelForMaskedLM.from_config(
-        config, attn_implementation=attention_for(dtype)
-    )  # as load_backbone does
+    # Attention and linear layers as `load_backbone` has them.
+    backbone = AutoModelForMaskedLM.from_config(config, attn_implementation=attention_for(dtype))
     fill_backbone(backbone)
     backbone = backbone.to(dtype).eval()
     if not mkl:

@@ -72,9 +72,10 @@ On the same weights and batch, without dropout, the float32 losses of the two li
 {results["float32_loss_difference"]:.0e}. hypergen is faster because it computes logits at the masked positions only,
 keeps the frozen backbone free of dropout (the second row shows what dropout alone costs), takes the products of frozen
 linear layers in float32 from oneDNN, and can hold the backbone in bfloat16 (adapters, generator and optimiser stay in
-float32). oneDNN and MKL, which plain torch takes, both compute in full float32; MKL keeps its fast kernels for Intel's
-processors, so that on those the row "by MKL" is nearer to what to expect. hypergen needs less memory because
-of a frozen layer nothing is kept but what its own gradient needs, and the logits give their memory to their gradient."""
+float32). oneDNN and MKL, which plain torch takes, both compute in full float32; MKL keeps its fastest kernels for
+Intel's processors, where the row "by MKL" should be nearer to what to expect. hypergen needs less memory because it
+makes no logits elsewhere, no dropout masks and, in float32, no attention probabilities, and because the logits give
+their memory to their gradient."""
 
 
 def main() -> None:

@@ -60,11 +60,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--name", help="of the run's directory; by default METHOD[-shuffled]-SEED")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--start", type=Path, help="ceiling: start from this generator's adapters, not from scratch")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="score: which runs")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="score: which seeds")
+    parser.add_argument("--runs", nargs="+", default=[f"{name}={label}" for name, label in NAMES.items()],
+                        help="score: NAME=LABEL of the runs in OUT/NAME-SEED")
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--init", default="near_identity")
-    parser.add_argument("--spread", type=float, default=0.4, help="start the encoder at principal axes of this spread")
+    parser.add_argument("--spread", type=spread_of, default=0.4,
+                        help="start the encoder at principal axes of this spread; 'random' starts it as published")
     parser.add_argument("--feature-dropout", type=float, default=0.7)
     parser.add_argument("--without-backbone", action="store_true", help="train on the generator's languages only")
     parser.add_argument("--rows", type=int, default=32)
@@ -77,6 +80,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     {"train": train, "ceiling": ceiling, "score": score}[args.stage](
         args, splits.with_random_generator() if args.random_generator else splits
     )
+
+
+def spread_of(text: str) -> float | None:
+    """The spread of principal axes, ``None`` for a random start."""
+    return None if text == "random" else float(text)
 
 
 def train(args: argparse.Namespace, splits: Splits) -> None:
@@ -194,7 +202,7 @@ def score(args: argparse.Namespace, splits: Splits) -> None:
             adapters = Adapter.from_vector(spec, layout, saved["vectors"])
             stored = AdapterBank(dict(zip(saved["languages"], adapters, strict=True)))
             add(method, int(path.parent.name.rsplit("-", 1)[1]), stored, only=saved["languages"])
-    for method, label in NAMES.items():
+    for method, _, label in (run.partition("=") for run in args.runs):
         for seed in args.seeds:
             if not (args.out / f"{method}-{seed}" / "bundle").exists():
                 continue

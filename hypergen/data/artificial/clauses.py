@@ -5,9 +5,9 @@ from functools import cached_property
 from typing import Final, Literal
 
 from hypergen.data.artificial.concepts import Concept
-from hypergen.data.artificial.scenes import Clause, Phrase, Scene
 from hypergen.data.artificial.morphology import Morphology, Word, join
 from hypergen.data.artificial.phrases import Phrases
+from hypergen.data.artificial.scenes import Clause, Phrase, Scene
 
 __all__ = ["Clauses"]
 

@@ -100,17 +100,17 @@ _GRAMMAR: Final[Mapping[str, str]] = {
     "PART": "not question plural",
     "AUX": "past future perfective",
 }
-GRAMMATICAL: Final = tuple(
-    "PLURAL DEFINITE INDEFINITE ACC ERG GEN LOC INS COM NEG QUESTION PAST FUTURE PERFECTIVE POSS THIS THAT WHEN BECAUSE "
-    "FEM MASC HUMAN ANIMAL THING SUBJ_SG SUBJ_PL OBJ_SG OBJ_PL CLASS1 CLASS2 CLASS3 CLASS4".split()
-)
+_AFFIXES: Final = """
+PLURAL DEFINITE INDEFINITE ACC ERG GEN LOC INS COM POSS THIS THAT
+NEG QUESTION PAST FUTURE PERFECTIVE SUBJ_SG SUBJ_PL OBJ_SG OBJ_PL WHEN BECAUSE
+FEM MASC HUMAN ANIMAL THING CLASS1 CLASS2 CLASS3 CLASS4
+"""
+GRAMMATICAL: Final = tuple(_AFFIXES.split())
 """Meanings that languages express by affixes or clitics."""
 
 
 def _concepts() -> dict[str, Concept]:
-    found: list[Concept] = [
-        Concept(name, "NOUN", (kind,)) for kind, names in _NOUNS.items() for name in names.split()
-    ]
+    found: list[Concept] = [Concept(name, "NOUN", (kind,)) for kind, names in _NOUNS.items() for name in names.split()]
     found += [Concept(f"Name{number}", "PROPN", ("person",)) for number in range(4)]
     found += [Concept(f"Town{number}", "PROPN", ("place",)) for number in range(4)]
     for line in _VERBS.strip().splitlines():

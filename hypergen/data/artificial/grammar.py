@@ -32,8 +32,8 @@ RULES: Final = (
           OVS="OVS", OSV="OSV"),
     _rule("subject", "subject and verb, without an object", "before", before="SUBJECT_BEFORE_VERB",
           after="SUBJECT_AFTER_VERB"),
-    _rule("object", "object and verb in subordinate clauses", "after", before="OBJECT_BEFORE_VERB",
-          after="OBJECT_AFTER_VERB"),
+    _rule("object", "object and verb where no subject is said, and in subordinate clauses", "after",
+          before="OBJECT_BEFORE_VERB", after="OBJECT_AFTER_VERB"),
     _rule("subordinate subject", "subject and the group of verb and object, in subordinate clauses", "before",
           before="SUBJECT_BEFORE_OBJECT", after="SUBJECT_AFTER_OBJECT"),
     _rule("oblique with object", "where an oblique stands in clauses with an object", "last", last="VOX OVX",
@@ -48,7 +48,8 @@ RULES: Final = (
     _rule("bare adjective", "whether an adjective may stand for its noun", "no", yes="ADJECTIVE_WITHOUT_NOUN"),
     _rule("degree", "degree word and adjective", "before", before="DEGREE_WORD_BEFORE_ADJECTIVE",
           after="DEGREE_WORD_AFTER_ADJECTIVE"),
-    _rule("numeral", "numeral and noun", "before", before="NUMERAL_BEFORE_NOUN", after="NUMERAL_AFTER_NOUN"),
+    _rule("numeral", "numeral or plural word, and noun", "before", before="NUMERAL_BEFORE_NOUN",
+          after="NUMERAL_AFTER_NOUN"),
     _rule("demonstrative", "demonstrative: word before, word after, prefix or suffix", "before",
           before="DEMONSTRATIVE_WORD_BEFORE_NOUN", after="DEMONSTRATIVE_WORD_AFTER_NOUN",
           prefix="DEMONSTRATIVE_PREFIX", suffix="DEMONSTRATIVE_SUFFIX"),
@@ -123,7 +124,7 @@ class Grammar:
         outcomes = self._outcomes[rule]
         if len(outcomes) == 1:
             return outcomes[0]
-        return outcomes[((luck ^ _SALTS[rule]) * 2654435761 % 2**32 >> 8) % len(outcomes)]
+        return outcomes[_mixed(luck ^ _SALTS[rule]) % len(outcomes)]
 
     def allowed(self, rule: str) -> Sequence[str]:
         """The outcomes a rule allows, without repetition."""
@@ -142,4 +143,15 @@ class Grammar:
         return {rule.name: outcomes(rule) for rule in RULES}
 
 
-_SALTS: Final = {rule.name: crc32(rule.name.encode()) & (2**30 - 1) for rule in RULES}
+def _mixed(number: int) -> int:
+    """A number of 32 bits each of which hangs on every bit of the one given.
+
+    References:
+        Appleby (2011), the finaliser of MurmurHash3, https://github.com/aappleby/smhasher.
+    """
+    number = (number ^ number >> 16) * 0x85EBCA6B % 2**32
+    number = (number ^ number >> 13) * 0xC2B2AE35 % 2**32
+    return number ^ number >> 16
+
+
+_SALTS: Final = {rule.name: crc32(rule.name.encode()) for rule in RULES}

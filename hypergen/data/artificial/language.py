@@ -8,10 +8,10 @@ from functools import cache, cached_property
 from typing import Final, Literal
 
 from hypergen.data.artificial.clauses import Clauses
-from hypergen.data.artificial.grammar import RULES, Grammar
 from hypergen.data.artificial.concepts import CONCEPTS, GRAMMATICAL
-from hypergen.data.artificial.morphology import Morphology, Word
+from hypergen.data.artificial.grammar import RULES, Grammar
 from hypergen.data.artificial.inventory import MARKS, SEGMENTS, STRUCTURE
+from hypergen.data.artificial.morphology import Morphology, Word
 from hypergen.data.artificial.scenes import draw_scene
 from hypergen.data.artificial.sounds import Phonology, Root, draw_grammatical_root, draw_root
 from hypergen.errors import TypologyError
@@ -31,7 +31,10 @@ READ_FEATURES: Final = tuple(
 """The features that some rule reads; the others change nothing."""
 _OPEN: Final = ("NOUN", "PROPN", "VERB", "ADJ")
 _FAMILY_SHARE: Final = 0.06
-_VERSION: Final = "artificial-1"
+_STOCK: Final = "artificial-1"
+"""What roots and scenes are drawn with."""
+_VERSION: Final = 2
+"""Counted up whenever other sentences are made of them."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +81,9 @@ class ArtificialLanguage:
     """The artificial language of a code: a function of its typology vector, its family and a seed.
 
     Word order, marking and agreement follow its ``S_`` features (`RULES`), sounds and syllables its ``P_`` and ``INV_``
-    features (`SEGMENTS`, `MARKS`): forms of a common stock of roots, adapted. One concept in twelve has a root of its
-    family instead. Which scenes are talked about depends on code and seed, not on features; so two languages that
-    differ in one feature, under one code and seed, differ in just what its rule says.
+    features (`SEGMENTS`, `MARKS`): forms of a common stock of roots, adapted. One noun, verb or adjective in
+    eleven has a root of its family instead. Which scenes are talked about depends on code and seed, not on features; so
+    two languages that differ in one feature, under one code and seed, differ in just what its rule says.
 
     Example:
         >>> swahili = ArtificialLanguage.from_table("swh", table=TypologyTable.from_uriel())
@@ -101,8 +104,8 @@ class ArtificialLanguage:
     def __post_init__(self) -> None:
         if missing := [name for name in READ_FEATURES if name not in self.features]:
             raise TypologyError(
-                f"an artificial language reads {len(READ_FEATURES)} features of URIEL's syntax, phonology and inventory; "
-                f"the table for {self.code} lacks {missing[0]} and {len(missing) - 1} more. Use "
+                f"an artificial language reads {len(READ_FEATURES)} features of URIEL's syntax, phonology and "
+                f"inventory; the table for {self.code} lacks {missing[0]} and {len(missing) - 1} more. Use "
                 "TypologyTable.from_uriel()."
             )
 
@@ -120,7 +123,7 @@ class ArtificialLanguage:
 
     def sentence(self, number: int) -> Sentence:
         """The sentence of a number: always the same."""
-        scene = draw_scene(random.Random(f"{_VERSION}/{self.seed}/{self.code}/{number}"))
+        scene = draw_scene(random.Random(f"{_STOCK}/{self.seed}/{self.code}/{number}"))
         words = self._clauses.say(scene)
         return Sentence(tuple(_tokens(words)), scene.topic, scene.sentiment)
 
@@ -146,7 +149,7 @@ class ArtificialLanguage:
     def fingerprint(self) -> str:
         """Changes whenever the sentences do."""
         read = [f"{name}={self.features[name] > 0.5}" for name in READ_FEATURES]
-        told = "/".join([_VERSION, self.code, self.family, str(self.seed), *read])
+        told = "/".join([_STOCK, str(_VERSION), self.code, self.family, str(self.seed), *read])
         return hashlib.sha256(told.encode()).hexdigest()
 
     @cached_property
@@ -167,13 +170,13 @@ def _tokens(words: list[Word]) -> Iterator[Token]:
 @cache
 def _root(name: str) -> Root:
     """The root of a concept or a grammatical meaning in the common stock."""
-    return _draw(name, random.Random(f"{_VERSION}/root/{name}"))
+    return _draw(name, random.Random(f"{_STOCK}/root/{name}"))
 
 
 @cache
 def _family_root(name: str, family: str) -> Root:
     """The root that a family has for a concept."""
-    return _draw(name, random.Random(f"{_VERSION}/root/{name}/{family}"))
+    return _draw(name, random.Random(f"{_STOCK}/root/{name}/{family}"))
 
 
 def _draw(name: str, rng: random.Random) -> Root:
@@ -187,4 +190,4 @@ def _is_of_family(name: str) -> bool:
     """Whether families have roots of their own for a concept."""
     if name not in CONCEPTS or CONCEPTS[name].upos not in ("NOUN", "VERB", "ADJ"):
         return False
-    return random.Random(f"{_VERSION}/family/{name}").random() < _FAMILY_SHARE
+    return random.Random(f"{_STOCK}/family/{name}").random() < _FAMILY_SHARE

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from hypergen.data.artificial.grammar import Grammar
 from hypergen.data.artificial.concepts import CONCEPTS
+from hypergen.data.artificial.grammar import Grammar
 
 __all__ = ["Morphology", "Word", "join"]
 
@@ -33,7 +34,7 @@ class Morphology:
         return Word(self.form_of[concept], concept, CONCEPTS[concept].upos, deprel, head)
 
     def attach(self, word: Word, meaning: str, where: str, luck: int) -> None:
-        """Put the affix of a grammatical meaning at a word's front (``prefix``) or end (``suffix``), or as is usual."""
+        """Put a meaning's affix at a word's front (``prefix``), at its end (``suffix``) or where most are."""
         if where == "tendency":
             where = self.grammar.choose("tendency", luck)
         affix = self.form_of[meaning]
@@ -43,11 +44,11 @@ class Morphology:
         """What agreement with a noun of this gender attaches; ``None`` in languages without gender."""
         if not self.grammar.yes("gender"):
             return None
-        person = gender in ("feminine", "masculine")
-        return {"feminine": "FEM", "masculine": "MASC"}[gender] if person and self.grammar.yes("sex") else _OTHER[gender]
+        return _SEXES.get(gender, _GENDERS[gender]) if self.grammar.yes("sex") else _GENDERS[gender]
 
 
-_OTHER = {"feminine": "HUMAN", "masculine": "HUMAN", "animal": "ANIMAL", "thing": "THING"}
+_GENDERS: Final[Mapping[str, str]] = {"feminine": "HUMAN", "masculine": "HUMAN", "animal": "ANIMAL", "thing": "THING"}
+_SEXES: Final[Mapping[str, str]] = {"feminine": "FEM", "masculine": "MASC"}
 
 
 def join(words: list[Word], more: list[Word], *, before: bool) -> None:

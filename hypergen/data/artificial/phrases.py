@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from hypergen.data.artificial.scenes import Clause, Phrase
 from hypergen.data.artificial.morphology import Morphology, Word, join
+from hypergen.data.artificial.scenes import Clause, Phrase
 
 __all__ = ["Phrases"]
 
@@ -14,12 +14,15 @@ _CLASSES: Final = {"feminine": "CLASS1", "masculine": "CLASS2", "animal": "CLASS
 
 @dataclass(frozen=True, eq=False)
 class Phrases:
-    """Says noun phrases: the noun inflected, and around it, from the inside out, adjective, numeral, plural word,
-    article or demonstrative, possessor and relative clause, each before or after as the grammar says."""
+    """Says noun phrases: the noun inflected, and around it what belongs to it, before or after as the grammar says.
+
+    From the inside out stand adjective, numeral or plural word, article or demonstrative, possessor, relative clause
+    and adposition.
+    """
 
     morphology: Morphology
     relative: Callable[[Clause], tuple[list[Word], Word]]
-    """Says a relative clause: its words and its verb, the first of them."""
+    """Says a relative clause: its words in order, and its verb among them."""
 
     def say(self, phrase: Phrase, *, case: str | None, subject: bool = False) -> tuple[list[Word], Word]:
         """The words of a phrase in order, and its head among them."""

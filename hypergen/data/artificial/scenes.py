@@ -53,7 +53,7 @@ class Scene:
 
     @property
     def topic(self) -> str:
-        """What the sentence is about: the topic of its innermost verb of speech or thought, or of its main verb."""
+        """The topic of the main verb, or, where it is one of speech or thought, of the verb of what is said."""
         clause = self.clause
         while clause.complement is not None:
             clause = clause.complement
@@ -61,7 +61,7 @@ class Scene:
 
     @property
     def sentiment(self) -> Literal["positive", "negative", "neutral"]:
-        """The sign of the polarities of verb and adjectives, turned round in a negated clause."""
+        """The sign of the sum of polarities: of verb and adjectives, turned round if negated, and of what is said."""
         total = _polarity(self.clause)
         return "positive" if total > 0 else "negative" if total < 0 else "neutral"
 
@@ -84,7 +84,7 @@ def _clause(rng: random.Random, *, depth: int, subject: Concept | None = None) -
         said,
         taken,
         oblique=_oblique(rng, depth=depth) if rng.random() < (0.4 if taken is None else 0.2) else None,
-        tense=rng.choices(("past", "present", "future"), (4, 4, 2))[0],  # type: ignore[arg-type]
+        tense=rng.choices(("past", "present", "future"), (4, 4, 2))[0],
         perfective=rng.random() < 0.3,
         negative=rng.random() < 0.18,
         complement=_clause(rng, depth=1) if takes_clause else None,

@@ -104,7 +104,7 @@ def draw_grammatical_root(rng: random.Random) -> Root:
 
 
 def _syllable(rng: random.Random) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
-    onset = (_segment(rng, vowel=False),)
+    onset: tuple[str, ...] = (_segment(rng, vowel=False),)
     if rng.random() < 0.12:
         onset = (*onset, rng.choice("lrjw"))
     shape = rng.random()
