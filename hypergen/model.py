@@ -12,7 +12,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from hypergen.adapters.core import Adapter, InvertibleMethod, Layout, Site
+from hypergen.adapters.core import Adapter, Layout, Site
+from hypergen.adapters.invertible import InvertibleMethod
 from hypergen.errors import HypergenError
 
 
