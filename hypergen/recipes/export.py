@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 from hypergen.errors import ExportError
 from hypergen.languages import Language
-from hypergen.recipes.generate import SHIPPED, code_of, load_bundle
+from hypergen.recipes.generate import code_of
 from hypergen.recipes.quiet import quiet
+from hypergen.shipped import GENERATOR
 
 if TYPE_CHECKING:
     from hypergen.bundle import Bundle
@@ -20,7 +21,7 @@ def export(
     languages: list[str] | None = None,
     *,
     out: Path,
-    bundle: str = SHIPPED,
+    bundle: str = GENERATOR,
     to: Literal["adapterhub", "peft"] = "adapterhub",
     backbone: str | None = None,
     licence: str | None = None,
@@ -30,7 +31,7 @@ def export(
     Args:
         languages: Codes or names; of a bundle of one adapter, its own by default.
         out: The directory to write; with several languages, the directory of their directories.
-        bundle: A directory that hypergen wrote, or ``hypergen-mini``: the generator that comes with hypergen.
+        bundle: A directory that hypergen wrote, or ``generator-mini``: the generator that comes with hypergen.
         to: AdapterHub's library (bottlenecks, invertible adapters, LoRA) or PEFT (LoRA).
         backbone: A name or directory to read the backbone's configuration from; by default the one the bundle names.
         licence: What the card states, such as cc-by-sa-4.0.
@@ -38,9 +39,10 @@ def export(
     from rich.console import Console
 
     from hypergen.backbones import family_of, load_config
+    from hypergen.bundle import Bundle
     from hypergen.export import Card, to_adapterhub, to_peft
 
-    loaded = load_bundle(bundle)
+    loaded = Bundle.load(bundle)
     codes = codes_of(loaded, languages or [])
     if loaded.patch:
         raise ExportError(

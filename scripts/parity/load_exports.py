@@ -4,9 +4,9 @@
 
 Of every directory in ``exports.json`` it asks that nothing is missing and nothing unexpected, and that logits in
 float64 are within 1e-5 of hypergen's: in AdapterHub's model classes, in transformers' with adapters added (which have
-no inverse), with both files of weights, and in transformers' own loader of PEFT's. Differences go to ``exports.out.json``.
-Adapters that the libraries made themselves go to ``{family}/theirs``, with their logits in ``{family}.theirs.safetensors``
-and a list in ``imports.json``.
+no inverse), with both files of weights, and in transformers' own loader of PEFT's. Differences go to
+``exports.out.json``. Adapters that the libraries made themselves go to ``{family}/theirs``, with their logits in
+``{family}.theirs.safetensors`` and a list in ``imports.json``.
 """
 
 import argparse

@@ -3,8 +3,9 @@
     python scripts/parity/write_exports.py DIRECTORY
 
 ``scripts/parity.sh`` runs it, then ``load_exports.py`` in the environment of AdapterHub and PEFT. DIRECTORY gets
-``{family}/backbone`` and ``{family}/{number}.{library}`` (the adapters, by way of `hypergen export`), ``{family}.safetensors`` (a batch, and the logits of every case in float64) and ``exports.json``. The family `mini` is
-hypergen-mini, with adapters of the generator that comes with it.
+``{family}/backbone`` and ``{family}/{number}.{library}`` (the adapters, by way of `hypergen export`), ``{family}.safetensors`` (a batch, and
+the logits of every case in float64) and ``exports.json``. The family `mini` is hypergen-mini, with adapters of the
+generator that comes with it.
 """
 
 import argparse
@@ -27,7 +28,6 @@ from transformers import (
 import hypergen as hg
 from hypergen.bundle import BackboneInfo
 from hypergen.recipes.export import export
-from hypergen.recipes.generate import load_bundle
 
 SIZES: dict[str, Any] = {"hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 4, "intermediate_size": 64}
 POSITIONS: dict[str, Any] = {"vocab_size": 101, "max_position_embeddings": 20, "initializer_range": 0.15}
@@ -117,7 +117,7 @@ def shipped(directory: Path) -> list[dict[str, str]]:
     batch["attention_mask"] = torch.ones_like(batch["input_ids"])
     outputs, rows = {**batch, "none": model(**batch).logits.detach()}, []
     for language in ("swh", "yua"):
-        outputs[language] = logits_of(model, load_bundle("hypergen-mini").source(language), batch).detach()
+        outputs[language] = logits_of(model, hg.Bundle.load("generator-mini").source(language), batch).detach()
         out = directory / "mini" / language
         export([language], out=out)
         rows.append({"family": "mini", "case": language, "library": "adapterhub", "directory": str(out)})
