@@ -8,7 +8,7 @@ SCRIPTS := $(shell find scripts -name "*.py" -not -path "scripts/bench/*" -not -
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench format format-check lint types contracts tests clean
+.PHONY: help demo test check bench parity format format-check lint types contracts tests clean
 
 help:  ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ check: format-check lint types contracts tests  ## format, lint, types, import c
 
 bench:  ## measure against other implementations (makes environments of its own)
 	@bash scripts/bench.sh
+
+parity:  ## exported adapters in AdapterHub and PEFT, and theirs here (makes environments of its own)
+	@bash scripts/parity.sh
 
 format: $(READY)  ## rewrite the code in the project's format
 	@$(BIN)/ruff check --quiet --select I --fix .

@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hypergen import export
     from hypergen.adapters.bottleneck import BottleneckSpec
     from hypergen.adapters.chain import ChainSpec, chain, unchain
     from hypergen.adapters.core import Adapter, AdapterSpec, Layout, Site, Slot, stack
@@ -66,6 +67,7 @@ __all__ = [
     "TypologyTable",
     "__version__",
     "chain",
+    "export",
     "fingerprint_of",
     "fuse",
     "fusion_of",
@@ -107,6 +109,7 @@ _HOMES = {
     "StoredAdapter": "hypergen.sources",
     "TypologyTable": "hypergen.typology",
     "chain": "hypergen.adapters.chain",
+    "export": "hypergen.export",
     "fingerprint_of": "hypergen.backbones",
     "fuse": "hypergen.adapters.fusion",
     "fusion_of": "hypergen.adapters.fusion",
@@ -126,7 +129,8 @@ if not TYPE_CHECKING:  # a type checker reads the imports above instead, and so 
         """Load a public name from its home on first use (PEP 562)."""
         if name not in _HOMES:
             raise AttributeError(f"module 'hypergen' has no attribute {name!r}; it offers {', '.join(__all__)}.")
-        value = getattr(import_module(_HOMES[name]), name)
+        home = import_module(_HOMES[name])
+        value = home if home.__name__ == f"{__name__}.{name}" else getattr(home, name)
         globals()[name] = value
         return value
 

@@ -89,6 +89,22 @@ def load_backbone(name: str | Path, *, dtype: torch.dtype | None = None) -> PreT
     return model if torch.cuda.is_available() else with_onednn(model)
 
 
+def load_config(name: str | Path) -> Any:
+    """The configuration of a backbone, without its weights; ``name`` as for :func:`load_backbone`.
+
+    Raises:
+        BackboneError: If there is none, or its architecture is not known here.
+    """
+    from transformers import AutoConfig
+
+    try:
+        config = AutoConfig.from_pretrained(locate(name))
+    except Exception as error:
+        raise BackboneError(_cannot_load(name, error)) from error
+    family_of(config.model_type)
+    return config
+
+
 def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
     """The tokenizer that belongs to a backbone; ``name`` as for :func:`load_backbone`.
 

@@ -40,6 +40,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "train": Command("hypergen.recipes.train", "train", "train a generator of adapters on text of many languages"),
     "generate": Command("hypergen.recipes.generate", "generate", "write the adapter of a language, seen or unseen"),
     "evaluate": Command("hypergen.recipes.evaluate", "evaluate", "score adapters on held-back text"),
+    "export": Command("hypergen.recipes.export", "export", "write an adapter as AdapterHub or PEFT load it"),
+    "import": Command("hypergen.recipes.export", "import_adapter", "read an adapter of AdapterHub's or PEFT's"),
     "corpus conceptnet": Command(
         "hypergen.recipes.conceptnet", "conceptnet", "sentences made of ConceptNet's edges, as text to train on"
     ),

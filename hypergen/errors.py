@@ -4,6 +4,7 @@ __all__ = [
     "BackboneError",
     "BundleError",
     "CorpusError",
+    "ExportError",
     "HypergenError",
     "TaskError",
     "TypologyError",
@@ -44,3 +45,7 @@ class BundleError(HypergenError):
 
 class BackboneError(HypergenError):
     """A backbone cannot be loaded, or has no site where an adapter was to act."""
+
+
+class ExportError(HypergenError):
+    """An adapter cannot be written in another library's format, or read from it, and compute the same."""

@@ -12,7 +12,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from hypergen.adapters.core import Adapter, InvertibleMethod, Layout, Site
+from hypergen.adapters.core import Adapter, Layout, Site
+from hypergen.adapters.invertible import InvertibleMethod
+from hypergen.adapters.sites import module_at
 from hypergen.errors import HypergenError
 
 
@@ -42,7 +44,7 @@ class AdaptedModel(nn.Module):
     def __init__(self, backbone: nn.Module, layouts: Sequence[Layout]) -> None:
         super().__init__()
         self.backbone = backbone.requires_grad_(False)
-        found = {site.path: (site, _module_at(site, backbone)) for layout in layouts for site in layout.sites}
+        found = {site.path: (site, module_at(site, backbone)) for layout in layouts for site in layout.sites}
         self.sites: dict[str, Site] = {path: site for path, (site, _) in found.items()}
         self.embeddings = {path for path, site in self.sites.items() if site.kind == "embedding"}
         self._reset()
@@ -179,25 +181,6 @@ class _Armed(AbstractContextManager[None]):
     def __exit__(self, *_: object) -> None:
         self.model._adapters, self.model._positions, self.model._owner = self.before
         self.model._lock.release()
-
-
-def _module_at(site: Site, backbone: nn.Module) -> nn.Module:
-    """The backbone's module at a site, which must have the site's sizes where they can be known."""
-    layout = "the layout was made for another backbone. Make it with sites_of(backbone)."
-    try:
-        module = backbone.get_submodule(site.path)
-    except AttributeError:
-        raise HypergenError(f"this backbone ({type(backbone).__name__}) has no module {site.path}; {layout}") from None
-    weight = getattr(module, "weight", None)
-    hidden_size = getattr(getattr(backbone, "config", None), "hidden_size", None)
-    width = hidden_size if weight is None else weight.shape[-1]
-    sizes = getattr(module, "in_features", width), getattr(module, "out_features", width)
-    if width is not None and sizes != (site.in_size, site.out_size):
-        raise HypergenError(
-            f"at {site.path} this backbone ({type(backbone).__name__}) maps {sizes[0]} to {sizes[1]} values, "
-            f"and the layout speaks of {site.in_size} and {site.out_size}; {layout}"
-        )
-    return module
 
 
 def _identity(x: Tensor) -> Tensor:

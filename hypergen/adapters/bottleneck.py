@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar, Final, Literal
+from typing import ClassVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from hypergen.adapters.activations import Activation, activation_of
 from hypergen.adapters.core import Adapter, Frozen, Layout, Site, SiteKind, Slot, Term, Weights, affine
 from hypergen.errors import HypergenError
-
-Activation = Literal["relu", "gelu", "gelu_new", "leakyrelu"]
-_ACTIVATIONS: Final[dict[str, Frozen]] = {
-    "relu": torch.relu, "gelu": nn.functional.gelu, "gelu_new": partial(nn.functional.gelu, approximate="tanh"),
-    "leakyrelu": nn.functional.leaky_relu,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,6 +50,7 @@ class BottleneckSpec:
             raise HypergenError(
                 f"bottleneck size is {self.size}; it needs at least 1 unit. To switch it off, pass adapters=[]."
             )
+        activation_of(self.activation)
 
     def layout(self, sites: Sequence[Site]) -> Layout:
         """Four slots at each site of a fitting kind."""
@@ -99,5 +95,5 @@ class BottleneckSpec:
 
 def bottleneck(v: Tensor, w: Weights, activation: Activation = "relu") -> Tensor:
     """``up(relu(down(v)))``."""
-    hidden = _ACTIVATIONS[activation](affine(v, w["down.weight"], w["down.bias"]))
+    hidden = activation_of(activation)(affine(v, w["down.weight"], w["down.bias"]))
     return affine(hidden, w["up.weight"], w["up.bias"])

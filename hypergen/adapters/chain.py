@@ -13,7 +13,6 @@ from hypergen.adapters.core import (
     Adapter,
     AdapterSpec,
     Frozen,
-    InvertibleMethod,
     Layout,
     Site,
     SiteKind,
@@ -21,6 +20,7 @@ from hypergen.adapters.core import (
     Weights,
     within,
 )
+from hypergen.adapters.invertible import InvertibleMethod
 from hypergen.errors import HypergenError
 
 

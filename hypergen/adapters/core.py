@@ -137,15 +137,6 @@ class AdapterSpec(Protocol):
         ...
 
 
-@runtime_checkable
-class InvertibleMethod(Protocol):
-    """A method that acts at embeddings, and is undone just before the output embedding."""
-
-    def invert(self, weights: Weights, h: Tensor) -> Tensor:
-        """What ``apply`` made of the embeddings, undone on the input of the output embedding."""
-        ...
-
-
 @dataclass(frozen=True, eq=False)
 class Adapter:
     """A spec and its tensors; never changed, only mapped to a new one.

@@ -132,19 +132,11 @@ def test_the_same_generator_of_random_numbers_gives_the_same_start():
     assert not torch.equal(first, other)
 
 
-@pytest.mark.parametrize(
-    ("activation", "function"),
-    [
-        ("relu", lambda v: v.clamp(min=0)),
-        ("gelu", lambda v: v * (1 + torch.erf(v / 2**0.5)) / 2),
-        ("gelu_new", lambda v: v * (1 + torch.tanh((2 / torch.pi) ** 0.5 * (v + 0.044715 * v**3))) / 2),
-        ("leakyrelu", lambda v: torch.where(v > 0, v, 0.01 * v)),
-    ],
-)
-def test_its_activation_can_be_another(activation, function):
+def test_its_activation_can_be_another():
     s, w = torch.randn(2, 4, 5), drawn()
-    expected = s + function(s @ w["down.weight"].mT + w["down.bias"]) @ w["up.weight"].mT + w["up.bias"]
-    torch.testing.assert_close(replace(SPEC, activation=activation).apply(w, s, s, lambda v: v)[1], expected)
+    hidden = nn.functional.leaky_relu(s @ w["down.weight"].mT + w["down.bias"])
+    _, y = replace(SPEC, activation="leakyrelu").apply(w, s, s, lambda v: v)
+    torch.testing.assert_close(y, s + hidden @ w["up.weight"].mT + w["up.bias"])
 
 
 @pytest.mark.parametrize("size", [0, -1])
