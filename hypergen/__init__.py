@@ -23,12 +23,18 @@ if TYPE_CHECKING:
     from hypergen.data.corpora import Corpus, text_corpora
     from hypergen.data.glotcc import glotcc_corpora
     from hypergen.data.modules import CorpusModule
+    from hypergen.data.tasks.encoding import Encoder
+    from hypergen.data.tasks.sentences import Sentence
+    from hypergen.data.tasks.task import Task
     from hypergen.errors import HypergenError
     from hypergen.generators.madg import Generator, MadG, MadGLS
     from hypergen.languages import Language
     from hypergen.model import AdaptedModel
     from hypergen.sources import AdapterBank, AdapterSource, GeneratedAdapters, StoredAdapter
+    from hypergen.task_bundle import TaskBundle
+    from hypergen.task_model import TaskModel
     from hypergen.training.mlm import GeneratorModule
+    from hypergen.training.tasks import TaskModule
     from hypergen.typology import TypologyTable
 
 __version__ = "0.1.0"
@@ -43,6 +49,7 @@ __all__ = [
     "Bundle",
     "Corpus",
     "CorpusModule",
+    "Encoder",
     "GeneratedAdapters",
     "Generator",
     "GeneratorModule",
@@ -51,9 +58,14 @@ __all__ = [
     "Layout",
     "MadG",
     "MadGLS",
+    "Sentence",
     "Site",
     "Slot",
     "StoredAdapter",
+    "Task",
+    "TaskBundle",
+    "TaskModel",
+    "TaskModule",
     "TypologyTable",
     "__version__",
     "fingerprint_of",
@@ -75,6 +87,7 @@ _HOMES = {
     "Bundle": "hypergen.bundle",
     "Corpus": "hypergen.data.corpora",
     "CorpusModule": "hypergen.data.modules",
+    "Encoder": "hypergen.data.tasks.encoding",
     "GeneratedAdapters": "hypergen.sources",
     "Generator": "hypergen.generators.madg",
     "GeneratorModule": "hypergen.training.mlm",
@@ -83,9 +96,14 @@ _HOMES = {
     "Layout": "hypergen.adapters.core",
     "MadG": "hypergen.generators.madg",
     "MadGLS": "hypergen.generators.madg",
+    "Sentence": "hypergen.data.tasks.sentences",
     "Site": "hypergen.adapters.core",
     "Slot": "hypergen.adapters.core",
     "StoredAdapter": "hypergen.sources",
+    "Task": "hypergen.data.tasks.task",
+    "TaskBundle": "hypergen.task_bundle",
+    "TaskModel": "hypergen.task_model",
+    "TaskModule": "hypergen.training.tasks",
     "TypologyTable": "hypergen.typology",
     "fingerprint_of": "hypergen.backbones",
     "glotcc_corpora": "hypergen.data.glotcc",

@@ -155,8 +155,8 @@ class Bundle:
         module.load_state_dict({name: tensor.float().clone() for name, tensor in self.weights.items()}, assign=True)
         return module.eval()  # type: ignore[return-value]
 
-    def model(self, backbone: nn.Module) -> AdaptedModel:
-        """The backbone with hooks at this bundle's sites, and with the patch if it has one (in place).
+    def model(self, backbone: nn.Module, *layouts: Layout) -> AdaptedModel:
+        """The backbone with hooks at the sites of this bundle and other layouts, and with its patch, if any (in place).
 
         Raises:
             BundleError: If the weights belong to another backbone.
@@ -170,7 +170,7 @@ class Bundle:
         strangers = backbone.load_state_dict(dict(self.patch), strict=False).unexpected_keys
         if strangers:
             raise BundleError(f"the backbone has no parameter {strangers[0]} to patch; fetch the bundle again.")
-        return AdaptedModel(backbone, [self.layout])
+        return AdaptedModel(backbone, [self.layout, *layouts])
 
     def save(self, directory: Path) -> None:
         """Write the bundle; the directory appears whole or not at all.

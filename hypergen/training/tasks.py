@@ -16,12 +16,10 @@ from hypergen.data.tasks.batches import TaskBatch
 from hypergen.data.tasks.sentences import Sentence
 from hypergen.data.tasks.task import Task
 from hypergen.errors import HypergenError
-from hypergen.heads import ArcHead, SequenceHead, TokenHead
+from hypergen.heads import HEADS
 from hypergen.model import AdaptedModel
 from hypergen.sources import StoredAdapter
 from hypergen.task_model import TaskModel
-
-HEADS = {"token": TokenHead, "sequence": SequenceHead, "arc": ArcHead}
 
 
 class TaskModule(lightning.LightningModule):

@@ -15,7 +15,7 @@ from hypergen.data.tasks.sentences import Sentence, Sentences
 from hypergen.errors import TaskError
 from hypergen.heads import NO_LABEL
 
-__all__ = ["FixedBatches", "TaskBatch", "fixed_batches"]
+__all__ = ["FixedBatches", "TaskBatch", "encoded_by_language", "fixed_batches", "loader_of"]
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,11 @@ def fixed_batches(
     sentences: Sentences, *, encoder: Encoder, batch_size: int = 32, max_sentences: int | None = None
 ) -> DataLoader[TaskBatch]:
     """A loader of `FixedBatches`, for Lightning."""
-    batches = FixedBatches(sentences, encoder=encoder, batch_size=batch_size, max_sentences=max_sentences)
+    return loader_of(FixedBatches(sentences, encoder=encoder, batch_size=batch_size, max_sentences=max_sentences))
+
+
+def loader_of(batches: FixedBatches) -> DataLoader[TaskBatch]:
+    """A loader of these batches, for Lightning."""
     return DataLoader(batches, batch_size=None, shuffle=False)
 
 
