@@ -28,12 +28,18 @@ if TYPE_CHECKING:
     from hypergen.data.corpora import Corpus, text_corpora
     from hypergen.data.glotcc import glotcc_corpora
     from hypergen.data.modules import CorpusModule
+    from hypergen.data.tasks.encoding import Encoder
+    from hypergen.data.tasks.sentences import Sentence
+    from hypergen.data.tasks.task import Task
     from hypergen.errors import HypergenError
     from hypergen.generators.madg import Generator, MadG, MadGLS
     from hypergen.languages import Language
     from hypergen.model import AdaptedModel
     from hypergen.sources import AdapterBank, AdapterSource, GeneratedAdapters, StoredAdapter
+    from hypergen.task_bundle import TaskBundle
+    from hypergen.task_model import TaskModel
     from hypergen.training.mlm import GeneratorModule
+    from hypergen.training.tasks import TaskModule
     from hypergen.typology import TypologyTable
 
 __version__ = "0.1.0"
@@ -49,6 +55,7 @@ __all__ = [
     "ChainSpec",
     "Corpus",
     "CorpusModule",
+    "Encoder",
     "FusedSpec",
     "FusionSpec",
     "GeneratedAdapters",
@@ -61,9 +68,14 @@ __all__ = [
     "LoraSpec",
     "MadG",
     "MadGLS",
+    "Sentence",
     "Site",
     "Slot",
     "StoredAdapter",
+    "Task",
+    "TaskBundle",
+    "TaskModel",
+    "TaskModule",
     "TypologyTable",
     "__version__",
     "chain",
@@ -92,6 +104,7 @@ _HOMES = {
     "ChainSpec": "hypergen.adapters.chain",
     "Corpus": "hypergen.data.corpora",
     "CorpusModule": "hypergen.data.modules",
+    "Encoder": "hypergen.data.tasks.encoding",
     "FusedSpec": "hypergen.adapters.fusion",
     "FusionSpec": "hypergen.adapters.fusion",
     "GeneratedAdapters": "hypergen.sources",
@@ -104,9 +117,14 @@ _HOMES = {
     "LoraSpec": "hypergen.adapters.lora",
     "MadG": "hypergen.generators.madg",
     "MadGLS": "hypergen.generators.madg",
+    "Sentence": "hypergen.data.tasks.sentences",
     "Site": "hypergen.adapters.core",
     "Slot": "hypergen.adapters.core",
     "StoredAdapter": "hypergen.sources",
+    "Task": "hypergen.data.tasks.task",
+    "TaskBundle": "hypergen.task_bundle",
+    "TaskModel": "hypergen.task_model",
+    "TaskModule": "hypergen.training.tasks",
     "TypologyTable": "hypergen.typology",
     "chain": "hypergen.adapters.chain",
     "export": "hypergen.export",

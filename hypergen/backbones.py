@@ -98,7 +98,7 @@ def load_config(name: str | Path) -> Any:
     from transformers import AutoConfig
 
     try:
-        config = AutoConfig.from_pretrained(locate(name))
+        config = AutoConfig.from_pretrained(located(name))
     except Exception as error:
         raise BackboneError(_cannot_load(name, error)) from error
     family_of(config.model_type)

@@ -143,8 +143,8 @@ class Bundle:
         module.load_state_dict({name: tensor.float().clone() for name, tensor in self.weights.items()}, assign=True)
         return module.eval()  # type: ignore[return-value]
 
-    def model(self, backbone: nn.Module) -> AdaptedModel:
-        """The backbone with hooks at this bundle's sites, and with the patch if it has one (in place).
+    def model(self, backbone: nn.Module, *layouts: Layout) -> AdaptedModel:
+        """The backbone with hooks at the sites of this bundle and other layouts, and with its patch, if any (in place).
 
         Raises:
             BundleError: If the weights belong to another backbone.
@@ -158,7 +158,7 @@ class Bundle:
         if strangers := sorted(self.patch.keys() - backbone.state_dict().keys()):
             raise BundleError(f"the backbone has no parameter {strangers[0]} to patch; fetch the bundle again.")
         backbone.load_state_dict(dict(self.patch), strict=False)
-        return AdaptedModel(backbone, [self.layout])
+        return AdaptedModel(backbone, [self.layout, *layouts])
 
     def save(self, directory: str | Path) -> None:
         """Write the bundle; the directory appears whole or not at all.

@@ -38,8 +38,9 @@ class Command(NamedTuple):
 
 COMMANDS: Final[dict[str, Command]] = {
     "train": Command("hypergen.recipes.train", "train", "train a generator of adapters on text of many languages"),
+    "train-task": Command("hypergen.recipes.train_task", "train_task", "train a task adapter over language adapters"),
     "generate": Command("hypergen.recipes.generate", "generate", "write the adapter of a language, seen or unseen"),
-    "evaluate": Command("hypergen.recipes.evaluate", "evaluate", "score adapters on held-back text"),
+    "evaluate": Command("hypergen.recipes.evaluate", "evaluate", "score adapters on text, or on a task"),
     "export": Command("hypergen.recipes.export", "export", "write an adapter as AdapterHub or PEFT load it"),
     "import": Command("hypergen.recipes.export", "import_adapter", "read an adapter of AdapterHub's or PEFT's"),
     "corpus conceptnet": Command(

@@ -7,8 +7,8 @@ words. *Columns* are what a word is labelled with: one label, or the number of i
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from hypergen.trees import maximum_tree
 
-__all__ = ["NO_LABEL", "ArcHead", "Head", "SequenceHead", "TokenHead"]
+__all__ = ["HEADS", "NO_LABEL", "ArcHead", "Head", "SequenceHead", "TokenHead", "head_of"]
 
 NO_LABEL = -100
 """Stands where there is no word, or none whose label is known; no loss is computed there."""
@@ -168,6 +168,29 @@ class ArcHead(nn.Module):
     def _bent(self, linear: nn.Module, x: Tensor) -> Tensor:
         dropped: Tensor = self.dropout(torch.relu(linear(x)))
         return dropped
+
+
+HEADS: Final[Mapping[str, type[nn.Module]]] = {"token": TokenHead, "sequence": SequenceHead, "arc": ArcHead}
+"""The head of each kind of task."""
+
+
+def head_of(kind: str, weights: Mapping[str, Tensor]) -> nn.Module:
+    """A head with these weights, of the sizes that they have, in evaluation mode; copies, in float32.
+
+    Raises:
+        RuntimeError, KeyError, IndexError: They are no weights of such a head.
+    """
+    with torch.random.fork_rng(devices=[]):  # the weights that are drawn here are replaced at once
+        if kind == "arc":
+            arc_size, hidden_size = weights["arc_of.weight"].shape
+            num_labels, relation_size, _ = weights["relation"].shape
+            sizes = {"arc_size": arc_size, "relation_size": relation_size - 1}
+            head: nn.Module = ArcHead(hidden_size, num_labels, **sizes)
+        else:
+            num_labels, hidden_size = weights["linear.weight"].shape
+            head = HEADS[kind](hidden_size, num_labels)
+    head.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
+    return head.eval()
 
 
 def at(hidden: Hidden, places: Places) -> Float[Tensor, "batch words d"]:

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from hypergen.heads import NO_LABEL, ArcHead, Head, SequenceHead, TokenHead
+from hypergen.heads import HEADS, NO_LABEL, ArcHead, Head, SequenceHead, TokenHead, head_of
 
 PLACES = torch.tensor([[1, 3, 4], [1, 2, -1]])
 
@@ -76,6 +76,15 @@ def test_a_weight_counts_a_label_so_many_times(hidden):
     each = nn.functional.cross_entropy(logits[:5], flat[:5], reduction="none")
     times = torch.tensor([1.0, 2.0, 1.0, 2.0, 1.0])
     torch.testing.assert_close(head.loss(hidden, PLACES, labels), (each * times).sum() / times.sum())
+
+
+@pytest.mark.parametrize("kind", list(HEADS))
+def test_a_head_is_built_again_from_its_weights(kind, hidden):
+    sizes = {"arc_size": 7, "relation_size": 3} if kind == "arc" else {}
+    head = HEADS[kind](8, 5, **sizes).eval()
+    again = head_of(kind, head.state_dict())
+    assert torch.equal(head.predict(hidden, PLACES), again.predict(hidden, PLACES))
+    assert type(again) is type(head)
 
 
 def test_arcs_and_relations_are_biaffine(hidden):

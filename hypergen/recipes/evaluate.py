@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from hypergen.errors import CorpusError
 from hypergen.languages import Language
-from hypergen.recipes.arguments import TextArgs
+from hypergen.recipes.arguments import LabelledArgs, TextArgs
 from hypergen.recipes.parts import corpora_of, corpus_module, with_typology
 from hypergen.recipes.quiet import quiet
 from hypergen.shipped import GENERATOR
@@ -27,27 +27,50 @@ if TYPE_CHECKING:
 
 def evaluate(
     *,
-    text: TextArgs,
+    text: TextArgs = TextArgs(),
+    task: Path | None = None,
+    data: LabelledArgs = LabelledArgs(),
+    split: Literal["train", "dev", "test"] = "test",
     bundle: str = GENERATOR,
     backbone: str | None = None,
     splits: Path | None = None,
     precision: Literal["float32", "bfloat16"] = "float32",
     cache_dir: Path = Path("runs/cache"),
     seed: int = 0,
+    predictions: Path | None = None,
     out: Path | None = None,
 ) -> None:
-    """Score a bundle's adapters on held-back text, beside the backbone alone.
+    """Score a bundle's adapters on held-back text, beside the backbone alone; or a task, in any number of languages.
 
     Args:
         text: Which text; its held-back documents are scored.
+        task: A bundle of ``hypergen train-task``, to score on labelled sentences instead.
+        data: Which labelled sentences; ``--data.languages`` are those that are scored.
+        split: Which part of them.
         bundle: A directory that hypergen wrote, or generator-mini, which comes with it.
         backbone: By default the one that the bundle names.
         splits: A file such as configs/languages/splits.yaml, to group languages by what has seen them.
         precision: What the backbone is held in.
         cache_dir: Where tokenised text is kept between runs.
         seed: Of the masks.
+        predictions: With ``task``, a directory for a file of each language's predictions.
         out: A JSON file to write the scores to as well.
     """
+    if task is not None:
+        from hypergen.recipes.evaluate_task import evaluate_task
+
+        evaluate_task(
+            task,
+            data=data,
+            split=split,
+            bundle=bundle,
+            backbone=backbone,
+            splits=splits,
+            precision=precision,
+            predictions=predictions,
+            out=out,
+        )
+        return
     from rich.console import Console
 
     from hypergen.bundle import Bundle

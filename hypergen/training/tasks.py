@@ -8,7 +8,7 @@ from typing import Any
 
 import lightning
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from hypergen.data.batches import generator_for
@@ -16,11 +16,10 @@ from hypergen.data.tasks.batches import TaskBatch
 from hypergen.data.tasks.sentences import Sentence
 from hypergen.data.tasks.task import Task
 from hypergen.errors import HypergenError
-from hypergen.heads import ArcHead, SequenceHead, TokenHead
+from hypergen.heads import HEADS
 from hypergen.model import AdaptedModel
 from hypergen.sources import StoredAdapter
-
-HEADS = {"token": TokenHead, "sequence": SequenceHead, "arc": ArcHead}
+from hypergen.task_model import TaskModel
 
 
 class TaskModule(lightning.LightningModule):
@@ -82,23 +81,14 @@ class TaskModule(lightning.LightningModule):
         self.strict_loading = False
         self._predicted: dict[str, list[tuple[Sentence, Sentence]]] = {}
 
+    @property
+    def task_model(self) -> TaskModel:
+        """What is trained, as it is now, to predict with."""
+        return TaskModel(self.task, self.model, self.head, self.adapter, self.languages, self.leave_out)
+
     def forward(self, batch: TaskBatch) -> Float[Tensor, "batch tokens d"]:
         """The last hidden states, with the adapters of the batch's languages and of the task."""
-        adapters = []
-        if self.languages is not None:
-            with torch.set_grad_enabled(self.tune_languages and torch.is_grad_enabled()):
-                language = self.languages(batch.languages)
-            adapters.append(language.without(self.leave_out) if self.leave_out else language)
-        if self.adapter is not None:
-            adapters.append(self.adapter())
-        states = self.model.hidden(adapters=adapters, input_ids=batch.input_ids, attention_mask=batch.attention_mask)
-        return states.float()
-
-    def predict(self, batch: TaskBatch) -> list[Sentence]:
-        """The batch's sentences with what the model says of them."""
-        columns: Int[Tensor, "batch words columns"] = self.head.predict(self(batch), batch.places)
-        rows = zip(batch.sentences, columns.tolist(), (batch.places >= 0).sum(1).tolist(), strict=True)
-        return [self.task.labelled(sentence, row[:length]) for sentence, row, length in rows]
+        return self.task_model.hidden(batch)
 
     def training_step(self, batch: TaskBatch, batch_idx: int) -> Tensor:
         """The batch's loss."""
@@ -114,7 +104,7 @@ class TaskModule(lightning.LightningModule):
 
     def validation_step(self, batch: TaskBatch, batch_idx: int) -> None:
         """Keeps the predictions for the batch's language (validation batches are of one language)."""
-        self._predicted[batch.languages[0]] += zip(batch.sentences, self.predict(batch), strict=True)
+        self._predicted[batch.languages[0]] += zip(batch.sentences, self.task_model.predict(batch), strict=True)
 
     def on_validation_epoch_end(self) -> None:
         """Logs each language's scores, and ``val/score``, the mean over languages of the task's metric."""

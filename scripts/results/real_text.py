@@ -61,13 +61,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--start", type=Path, help="ceiling: start from this generator's adapters, not from scratch")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="score: which seeds")
-    parser.add_argument("--runs", nargs="+", default=[f"{name}={label}" for name, label in NAMES.items()],
-                        help="score: NAME=LABEL of the runs in OUT/NAME-SEED")
+    parser.add_argument(
+        "--runs",
+        nargs="+",
+        default=[f"{name}={label}" for name, label in NAMES.items()],
+        help="score: NAME=LABEL of the runs in OUT/NAME-SEED",
+    )
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--init", default="near_identity")
-    parser.add_argument("--spread", type=spread_of, default=0.4,
-                        help="start the encoder at principal axes of this spread; 'random' starts it as published")
+    parser.add_argument(
+        "--spread",
+        type=spread_of,
+        default=0.4,
+        help="start the encoder at principal axes of this spread; 'random' starts it as published",
+    )
     parser.add_argument("--feature-dropout", type=float, default=0.7)
     parser.add_argument("--without-backbone", action="store_true", help="train on the generator's languages only")
     parser.add_argument("--rows", type=int, default=32)

@@ -161,7 +161,7 @@ def test_what_is_frozen_stays_in_evaluation_mode(build):
 
 
 def test_predictions_are_sentences_of_the_same_words(build, batch):
-    predicted = build().eval().predict(batch)
+    predicted = build().eval().task_model.predict(batch)
     assert [sentence.words for sentence in predicted] == [sentence.words for sentence in batch.sentences]
 
 

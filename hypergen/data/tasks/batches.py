@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -15,7 +15,7 @@ from hypergen.data.tasks.sentences import Sentence, Sentences
 from hypergen.errors import TaskError
 from hypergen.heads import NO_LABEL
 
-__all__ = ["FixedBatches", "TaskBatch", "fixed_batches"]
+__all__ = ["FixedBatches", "TaskBatch", "encoded_by_language", "fixed_batches", "loader_of"]
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ class FixedBatches(Dataset[TaskBatch]):
     ) -> None:
         self._encoded = encoded_by_language(sentences, encoder=encoder.first(), max_sentences=max_sentences)
         self._pad_id = encoder.tokenizer.pad_token_id or 0
+        self._unknown, self._special = encoder.tokenizer.unk_token_id, set(encoder.tokenizer.all_special_ids)
         self._batches: list[tuple[str, list[Encoded]]] = []
         for language, rows in self._encoded.items():
             by_length = sorted(rows, key=lambda row: len(row.ids))
@@ -83,8 +84,20 @@ class FixedBatches(Dataset[TaskBatch]):
         """Sentences by language, without those that were left out."""
         return {language: len(rows) for language, rows in self._encoded.items()}
 
+    @property
+    def unknown(self) -> dict[str, float]:
+        """The share of the pieces of each language that are the unknown one, without those around a sentence."""
+        shares = {}
+        for language, rows in self._encoded.items():
+            pieces = [n == self._unknown for row in rows for n in row.ids if n == self._unknown or n not in self._special]
+            shares[language] = sum(pieces) / max(1, len(pieces))
+        return shares
+
     def __len__(self) -> int:
         return len(self._batches)
+
+    def __iter__(self) -> Iterator[TaskBatch]:
+        return map(self.__getitem__, range(len(self)))
 
     def __getitem__(self, index: int) -> TaskBatch:
         language, rows = self._batches[index]
@@ -95,7 +108,11 @@ def fixed_batches(
     sentences: Sentences, *, encoder: Encoder, batch_size: int = 32, max_sentences: int | None = None
 ) -> DataLoader[TaskBatch]:
     """A loader of `FixedBatches`, for Lightning."""
-    batches = FixedBatches(sentences, encoder=encoder, batch_size=batch_size, max_sentences=max_sentences)
+    return loader_of(FixedBatches(sentences, encoder=encoder, batch_size=batch_size, max_sentences=max_sentences))
+
+
+def loader_of(batches: FixedBatches) -> DataLoader[TaskBatch]:
+    """A loader of these batches, for Lightning."""
     return DataLoader(batches, batch_size=None, shuffle=False)
 
 

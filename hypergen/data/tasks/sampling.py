@@ -18,7 +18,7 @@ from hypergen.data.tasks.encoding import Encoded, Encoder
 from hypergen.data.tasks.sentences import Sentences
 from hypergen.errors import TaskError
 
-__all__ = ["TaskSampler", "training_batches"]
+__all__ = ["TaskSampler", "stream_of", "training_batches"]
 
 
 class TaskSampler(IterableDataset[TaskBatch]):
@@ -135,9 +135,13 @@ class TaskSampler(IterableDataset[TaskBatch]):
 
 
 def training_batches(sentences: Sentences, *, encoder: Encoder, num_batches: int, **options: Any) -> StatefulDataLoader:
-    """A loader of a `TaskSampler` with these options, for Lightning: a run is resumed with the batch that was next."""
-    # Lightning cannot know that there is one process, and torch remembers the length of a run that is being made longer.
+    """A loader of a `TaskSampler` with these options, for Lightning."""
+    return stream_of(TaskSampler(sentences, encoder=encoder, num_batches=num_batches, **options))
+
+
+def stream_of(sampler: TaskSampler) -> StatefulDataLoader:
+    """A loader of a sampler, for Lightning: a run is resumed with the batch that was next."""
+    # Lightning cannot know that there is one process, and torch remembers the length of a run that is made longer.
     warnings.filterwarnings("ignore", message="Your `IterableDataset` has `__len__` defined")
     warnings.filterwarnings("ignore", message="Length of IterableDataset .*TaskSampler")
-    sampler = TaskSampler(sentences, encoder=encoder, num_batches=num_batches, **options)
     return StatefulDataLoader(sampler, batch_size=None)

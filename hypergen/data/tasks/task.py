@@ -72,10 +72,12 @@ class Task:
         """Scores from 0 to 1 by name, the task's own metric first.
 
         Raises:
-            TaskError: there is nothing to score.
+            TaskError: there is nothing to score, or what is right is missing or no label of the task.
         """
         if not gold:
             raise TaskError(f"no sentence was given to score {self.name} on; give at least one.")
+        for sentence in gold:
+            self.columns(sentence)
         return METRICS[self.metric](gold, predicted)
 
 
