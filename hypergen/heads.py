@@ -73,7 +73,8 @@ class TokenHead(nn.Module):
 
     def loss(self, hidden: Hidden, places: Places, labels: Labels) -> Float[Tensor, ""]:
         """The mean cross-entropy, in nats."""
-        return _cross_entropy(self(hidden, places), labels[..., 0], weights=self.class_weights)
+        loss: Tensor = _cross_entropy(self(hidden, places), labels[..., 0], weights=self.class_weights)
+        return loss
 
     def predict(self, hidden: Hidden, places: Places) -> Labels:
         """The label with the highest logit, one column."""

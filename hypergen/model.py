@@ -80,15 +80,7 @@ class AdaptedModel(nn.Module):
             return self.backbone(**inputs)
 
     def hidden(self, *, adapters: Sequence[Adapter] = (), **inputs: Any) -> Float[Tensor, "batch tokens d"]:
-        """The last hidden states, for a head of one's own; the language-model head is not computed.
-
-        Args:
-            adapters: As in a call.
-            **inputs: As the backbone takes them.
-
-        Raises:
-            HypergenError: As in a call.
-        """
+        """The last hidden states, for a head of one's own; the language-model head is not computed. Else as a call."""
         with self._arm(adapters):
             states: Tensor = self.backbone.base_model(**inputs).last_hidden_state  # type: ignore[operator]
         return states

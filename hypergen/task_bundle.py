@@ -95,7 +95,8 @@ class TaskBundle:
                     f"this task was trained over {self._over}, and those given are {given}; give the bundle it was "
                     "trained over, or this one's .source to use it all the same."
                 )
-            source, model = languages.source, languages.model(backbone, *layouts)
+            source: AdapterSource | None = languages.source
+            model = languages.model(backbone, *layouts)
         else:
             layout = getattr(getattr(languages, "generator", languages), "layout", None)
             source, model = languages, AdaptedModel(backbone, layouts if layout is None else [*layouts, layout])

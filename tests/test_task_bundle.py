@@ -75,7 +75,7 @@ def test_the_adapters_of_language_and_task_are_stacked(bundle, backbone, swahili
 
 def test_language_adapters_of_another_bundle_are_refused_and_any_source_is_taken(bundle, backbone, drawn, info):
     other = Bundle.of_adapter(drawn(), language="yor", backbone=info)
-    with pytest.raises(BundleError, match="give the one it was trained over"):
+    with pytest.raises(BundleError, match="give the bundle it was trained over"):
         bundle.model(backbone, languages=other)
     assert bundle.model(backbone, languages=other.source).languages is other.source
 

@@ -116,7 +116,7 @@ def _of_pos(told: Mapping[str, Any]) -> str:
     for method, interval in pos["differences"].items():
         how = {-1: "worse than", 0: "not told apart from", 1: "better than"}[_sign(interval)]
         name = "no language adapter" if method == "none" else NAMES[method]
-        text += f", {how} with {name} ({format_told(interval, scale=100, digits=1)} points)"
+        text += f", {how} with {name} ({format_told(interval, scale=100.0, digits=1)} points)"
     return f"{text}."
 
 

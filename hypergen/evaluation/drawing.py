@@ -89,7 +89,7 @@ def label_points(
     labels: Sequence[Sequence[str]],
     *,
     avoid: Sequence[tuple[float, float]] = (),
-    size: float = 8,
+    size: float = 8.0,
 ) -> list[str]:
     """Write each label beside its point where it covers no point and no other label, else not at all.
 
@@ -158,7 +158,7 @@ def as_png(figure: Figure) -> bytes:
     return file.getvalue()
 
 
-def _box(axes: Axes, point: tuple[float, float], reach: float) -> Bbox:
+def _box(axes: Axes, point: tuple[float, float], reach: int) -> Bbox:
     """The pixels within so many points of a point of the data."""
     (x, y), away = axes.transData.transform(point), reach * axes.figure.dpi / 72
     return Bbox.from_extents(x - away, y - away, x + away, y + away)

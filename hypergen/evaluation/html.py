@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from hypergen.errors import HypergenError
 from hypergen.evaluation.language_table import SORTING, language_table
-from hypergen.evaluation.summary import METHODS, format_told, percent
+from hypergen.evaluation.summary import NAMES, format_told, percent
 
 __all__ = ["write_report"]
 
@@ -100,20 +100,20 @@ def write_report(told: Mapping[str, Any], out: Path) -> None:
 def _opening(told: Mapping[str, Any]) -> str:
     """The title, what was done, and the numbers that matter most."""
     num = {use: len(codes) for use, codes in told["languages"].items()}
+    minutes, seconds = divmod(round(told["seconds"]), 60)
     lead = (
         f"A small backbone was trained on {num['backbone']} artificial languages made from the typology of real "
         f"ones, a generator of adapters on {num['generator']}. The {num['unseen']} languages below were "
-        "seen by neither: their adapters come from typology alone."
+        "seen by neither: their adapters come from typology alone. "
+        f"All of it took {minutes} min {seconds:02} s and at most {told['peak_gb']:.1f} GB of memory."
     )
     tiles = []
     for key, words in _CLOSED.items():
         if key in told["gap_closed"]:
-            whole, _, ends = format_told(told["gap_closed"][key], percent=True).partition(" [")
-            tiles.append((whole, words, f"95 %: {ends.removesuffix(']')}"))
+            share, _, ends = format_told(told["gap_closed"][key], percent=True).partition(" [")
+            tiles.append((share, words, f"95 %: {ends.removesuffix(']')}"))
     for method, share in told["beats"].items():
-        tiles.append((percent(share), f"of languages better than with {METHODS[method]}", ""))
-    minutes, seconds = divmod(round(told["seconds"]), 60)
-    tiles.append((f"{minutes} min {seconds:02} s", f"in all, {told['peak_gb']:.1f} GB of memory at most", ""))
+        tiles.append((percent(share), f"of languages better than with {NAMES[method]}", ""))
     shown = "".join(
         f"<li><b>{escape(number)}</b><span>{escape(words)}</span><small>{escape(small)}</small></li>"
         for number, words, small in tiles

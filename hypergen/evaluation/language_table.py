@@ -16,6 +16,7 @@ __all__ = ["SORTING", "language_table"]
 
 _HEADINGS: Final = {
     "language": "language",
+    "gap": "gap closed",
     "family": "family, genus",
     "word_order": "word order",
     "coverage": "known",
@@ -28,7 +29,6 @@ _HEADINGS: Final = {
     "generated": "generated",
     "fifty": "fifty sentences",
     "oracle": "oracle",
-    "gap": "gap closed",
 }
 _WORDS: Final = ("language", "family", "word_order", "neighbour")
 _FIRST: Final = "gap"
@@ -56,7 +56,8 @@ def language_table(told: Mapping[str, Any]) -> str:
     body = []
     for place in sorted(range(len(cells)), key=ranks[_FIRST].__getitem__):
         style = ";".join(f"--{key}:{rank[place]}" for key, rank in ranks.items())
-        body.append(f'<tr style="{style}">' + "".join(f"<td{_side(k)}>{c.shown}</td>" for k, c in cells[place].items()))
+        shown = "".join(f"<td{_side(key)}>{cell.shown}</td>" for key, cell in cells[place].items())
+        body.append(f'<tr style="{style}">{shown}</tr>')
     some = any("oracle" in row["losses"] for row in told["rows"])
     note = " ≈: no oracle of its own; by the mean gap of the languages that have one." if some else ""
     return (
@@ -72,6 +73,7 @@ def _cells(row: Mapping[str, Any], *, share: float | None, names: Mapping[str, s
     about = "" if "oracle" in losses else "≈ "
     return {
         "language": _Cell(row["name"], _small(row["name"], row["language"])),
+        "gap": _Cell(math.inf, ABSENT) if share is None else _Cell(-share, f"{about}{percent(share)}"),
         "family": _Cell((row["family"], row["genus"]), _small(row["family"], row["genus"])),
         "word_order": _Cell(row["word_order"], escape(row["word_order"])),
         "coverage": _Cell(-row["coverage"], percent(row["coverage"])),
@@ -81,7 +83,6 @@ def _cells(row: Mapping[str, Any], *, share: float | None, names: Mapping[str, s
             method: _Cell(losses.get(method, math.inf), f"{losses[method]:.2f}" if method in losses else ABSENT)
             for method in METHODS
         },
-        "gap": _Cell(math.inf, ABSENT) if share is None else _Cell(-share, f"{about}{percent(share)}"),
     }
 
 

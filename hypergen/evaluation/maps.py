@@ -28,7 +28,7 @@ def embeddings(told: Mapping[str, Any]) -> Figure | None:
     rows = sorted(told["embeddings"], key=lambda row: row["seen"])  # unseen ones first: they are named first
     if not rows:
         return None
-    figure, panels = blank_figure(height=6, panels=2)
+    figure, panels = blank_figure(height=6.0, panels=2)
     for axes, key, title in zip(panels, ("family", "word_order"), ("by family", "by word order"), strict=True):
         _coloured(axes, rows, key)
         axes.set(xlabel="first principal component", xticks=[], yticks=[])

@@ -161,7 +161,7 @@ def pos(told: Mapping[str, Any]) -> Figure | None:
         _strip(axes, [100 * row[method] for row in rows], place, colour=_OF_METHOD[method])
         axes.plot(mean, place, **_MEAN)
         if method in told["pos"]["differences"]:
-            _beside(axes, place, format_told(told["pos"]["differences"][method], scale=100, digits=1))
+            _beside(axes, place, format_told(told["pos"]["differences"][method], scale=100.0, digits=1))
     _beside(axes, -0.8, "generated minus it, points\nmean [95 %]")
     labels = [f"{names[method]}\n{100 * told['pos']['accuracy'][method]:.1f} %" for method in methods]
     _rows_of_methods(axes, labels)
@@ -205,7 +205,7 @@ def _rows_of_methods(axes: Axes, labels: Sequence[str]) -> None:
     axes.tick_params(axis="y", length=0)
 
 
-def _beside(axes: Axes, place: float, text: str) -> None:
+def _beside(axes: Axes, place: float | int, text: str) -> None:
     """A text to the right of a row."""
     axes.annotate(
         text, (1.02, place), xycoords=("axes fraction", "data"), va="center", fontsize=9, annotation_clip=False

@@ -39,6 +39,7 @@ METHODS: Final = {
 NAMES: Final = {**METHODS, "mean": "the mean vector", "nearest": "the nearest language's vector"}
 NUM_FEATURES: Final = 20
 """How many features are shown."""
+_OPEN: Final = {"low": -math.inf, "high": math.inf}
 
 
 def summary_table(told: Mapping[str, Any]) -> "RichTable":
@@ -73,16 +74,15 @@ def summary_table(told: Mapping[str, Any]) -> "RichTable":
     return rich_table(Table(told["title"], header, tuple(rows)))
 
 
-def format_told(interval: Mapping[str, Any], *, digits: int = 2, percent: bool = False, scale: float = 1) -> str:
+def format_told(interval: Mapping[str, Any], *, digits: int = 2, percent: bool = False, scale: float = 1.0) -> str:
     """``mean [low, high]`` of an interval as JSON holds it, where an end that is null is open.
 
     Example:
         >>> format_told({"mean": 0.52, "low": 0.47, "high": None}, percent=True)
         '52 % [47 %, …]'
     """
-    mean, low, high = (interval[key] for key in ("mean", "low", "high"))
-    ends = (-math.inf if low is None else scale * low, math.inf if high is None else scale * high)
-    read = Interval(scale * mean, *ends, p=math.nan, num_languages=0, num_genera=0, method="")
+    low, high = (infinity if interval[end] is None else float(scale * interval[end]) for end, infinity in _OPEN.items())
+    read = Interval(float(scale * interval["mean"]), low, high, p=math.nan, num_languages=0, num_genera=0, method="")
     return signed(format_interval(read, digits=0 if percent else digits, percent=percent))
 
 

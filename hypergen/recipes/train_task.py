@@ -101,7 +101,7 @@ def train_task(
         seed_everything(seed, verbose=False)
         model, tokenizer = load_backbone(name, dtype=getattr(torch, precision)), load_tokenizer(name)
         info = BackboneInfo(name, fingerprint_of(model))
-        module = _module(
+        module: Any = _module(
             model, task=chosen, languages=languages, settings=settings, weights=class_weights(chosen, training)
         )
         encoder = Encoder(chosen, tokenizer, optimizer.pieces, data.max_tokens, data.on_long)

@@ -29,10 +29,15 @@ def artificial_corpora(
         ('yua_Latn', 3)
 
     Raises:
-        CorpusError: fewer than one sentence is asked for.
+        CorpusError: fewer than one sentence is asked for, or some to train on together with some that are held back.
     """
     if num_sentences < 1:
         raise CorpusError(f"{num_sentences} sentences were asked for; a corpus needs at least 1.")
+    if start < HELD_BACK < start + num_sentences:
+        raise CorpusError(
+            f"{num_sentences} sentences from number {start} on reach into those held back, from {HELD_BACK} on; ask for "
+            f"{HELD_BACK - start} at most."
+        )
     return tuple(
         Corpus(
             language=language.code,

@@ -34,7 +34,7 @@ class Mark:
     carriers: str
     """The letters of the segments that may carry it."""
     weight: int = 2
-    """How many in a hundred of its carriers do."""
+    """How many in a hundred of its carriers do, of those that bear no earlier mark."""
 
 
 _VOWELS: Final = frozenset("aeiouɛɔyøœæəɨɪʊʏɑɒɐʌɤɵʉɯɜ")

@@ -1,6 +1,7 @@
 """Artificial languages with just the features one names, and what a change of them must make of a sentence."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import cache
 
 from hypergen.data.artificial import READ_FEATURES, ArtificialLanguage, Sentence, Token
 
@@ -9,14 +10,15 @@ Change = Callable[[Token, Token | None, list[Token]], str | None]
 SOUNDS = tuple(name for name in READ_FEATURES if not name.startswith("S_"))
 
 
-def spoken(*features: str, without: Sequence[str] = ()) -> ArtificialLanguage:
+@cache
+def spoken(*features: str) -> ArtificialLanguage:
     """The language with all sounds and these features of syntax, the names without their ``S_``."""
-    return language(*SOUNDS, *(f"S_{name}" for name in features), without=without)
+    return language(*SOUNDS, *(f"S_{name}" for name in features))
 
 
-def language(*features: str, without: Sequence[str] = (), code: str = "qaa", family: str = "F") -> ArtificialLanguage:
+def language(*features: str, code: str = "qaa", family: str = "F") -> ArtificialLanguage:
     """The language of which these features are 1 and all others 0."""
-    return ArtificialLanguage(code, {name: float(name in features and name not in without) for name in READ_FEATURES}, family)
+    return ArtificialLanguage(code, {name: float(name in features) for name in READ_FEATURES}, family)
 
 
 def words(sentence: Sentence) -> list[str]:
@@ -24,9 +26,11 @@ def words(sentence: Sentence) -> list[str]:
     return [token.form for token in sentence.tokens]
 
 
-def pairs(before: ArtificialLanguage, after: ArtificialLanguage, *, count: int = 300) -> list[tuple[Sentence, Sentence]]:
+def pairs(
+    before: ArtificialLanguage, after: ArtificialLanguage, *, count: int = 200
+) -> list[tuple[Sentence, Sentence]]:
     """The same scenes said in two languages."""
-    return list(zip(before.sentences(count), after.sentences(count), strict=True))
+    return list(zip(_said(before, count), _said(after, count), strict=True))
 
 
 def changed(sentence: Sentence, change: Change) -> list[str]:
@@ -53,3 +57,8 @@ def laid_out(sentence: Sentence, order: Callable[[int, list[int]], list[int]]) -
         return [form for part in parts for form in ([sentence.tokens[part - 1].form] if part == number else of(part))]
 
     return of(next(place for place, token in enumerate(sentence.tokens, start=1) if token.head == 0))
+
+
+@cache
+def _said(language: ArtificialLanguage, count: int) -> tuple[Sentence, ...]:
+    return tuple(language.sentences(count))

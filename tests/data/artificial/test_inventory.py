@@ -5,7 +5,9 @@ import pytest
 from hypergen.data.artificial.inventory import MARKS, SEGMENTS, STRUCTURE
 from hypergen.typology.uriel import MADG_FEATURES, read_uriel
 
-READ = {name for segment in SEGMENTS.values() for name in segment.needs} | {mark.needs for mark in MARKS} | set(STRUCTURE)
+READ = (
+    {name for segment in SEGMENTS.values() for name in segment.needs} | {mark.needs for mark in MARKS} | set(STRUCTURE)
+)
 
 
 @pytest.mark.parametrize(("prefix", "least"), [("P_", 15), ("INV_", 60)])
@@ -36,7 +38,5 @@ def test_marks_are_carried_by_sounds_there_are():
     assert all(letter in SEGMENTS for mark in MARKS for letter in mark.carriers)
 
 
-def test_everything_is_drawn_sometimes_and_no_sound_bears_more_marks_than_there_is_room_for():
-    assert all(segment.weight > 0 for segment in SEGMENTS.values())
-    assert all(mark.weight > 0 for mark in MARKS)
-    assert all(sum(mark.weight for mark in MARKS if letter in mark.carriers) <= 100 for letter in SEGMENTS)
+def test_every_sound_and_every_mark_is_drawn_sometimes():
+    assert all(each.weight > 0 for each in (*SEGMENTS.values(), *MARKS))

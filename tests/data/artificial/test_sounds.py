@@ -6,7 +6,9 @@ import pytest
 from hypergen.data.artificial.inventory import MARKS, SEGMENTS, STRUCTURE
 from hypergen.data.artificial.sounds import Phonology, Root, draw_grammatical_root, draw_root
 
-FEATURES = {name for segment in SEGMENTS.values() for name in segment.needs} | {mark.needs for mark in MARKS} | {*STRUCTURE}
+FEATURES = (
+    {name for segment in SEGMENTS.values() for name in segment.needs} | {mark.needs for mark in MARKS} | {*STRUCTURE}
+)
 ROOTS = [draw_root(random.Random(seed), num_syllables=2) for seed in range(400)]
 
 
@@ -46,7 +48,9 @@ def test_a_sound_that_is_taken_away_is_the_next_in_its_chain_wherever_it_stood(l
     instead = segment.instead
     while instead in taken:
         instead = SEGMENTS[instead].instead
-    written = phonology(missing).write(root(f"p.a.{letter}", f"{letter}.o.") if not segment.is_vowel else root(f"t.{letter}."))
+    written = phonology(missing).write(
+        root(f"p.a.{letter}", f"{letter}.o.") if not segment.is_vowel else root(f"t.{letter}.")
+    )
     start = "pa" if "p" not in taken else "ta"
     assert written == (f"t{instead}" if segment.is_vowel else f"{start}{instead}{instead}o")
 
@@ -84,7 +88,11 @@ def test_the_velar_nasal_begins_words_only_where_both_features_say_so(missing):
 @pytest.mark.parametrize("mark", MARKS, ids=lambda mark: mark.sign)
 def test_a_mark_is_written_where_its_feature_is_and_nowhere_else(mark):
     carrier = mark.carriers[0]
-    marked = Root(((("t",), carrier + mark.sign, ()),)) if SEGMENTS[carrier].is_vowel else Root((((carrier + mark.sign,), "a", ()),))
+    marked = (
+        Root(((("t",), carrier + mark.sign, ()),))
+        if SEGMENTS[carrier].is_vowel
+        else Root((((carrier + mark.sign,), "a", ()),))
+    )
     assert mark.sign in phonology().write(marked)
     assert phonology(mark.needs).write(marked) == phonology(mark.needs).write(marked).replace(mark.sign, "")
 
