@@ -78,7 +78,8 @@ class TokenHead(nn.Module):
 
     def predict(self, hidden: Hidden, places: Places) -> Labels:
         """The label with the highest logit, one column."""
-        return self(hidden, places).argmax(-1, keepdim=True)
+        best: Tensor = self(hidden, places).argmax(-1, keepdim=True)
+        return best
 
 
 class SequenceHead(TokenHead):

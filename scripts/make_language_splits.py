@@ -23,11 +23,14 @@ import argparse
 import csv
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 from prepare_text import non_commercial
+
+from hypergen.evaluation.groups import Splits, read_splits, write_splits
+from hypergen.typology import TypologyTable
+from hypergen.typology.diversity import farthest_points
 
 BACKBONE = ("arz", "bho", "ces", "cmn", "deu", "eng", "heb", "lvs", "prs", "spa", "swh", "ukr")
 LEFT_OUT_SCRIPTS = ("Nkoo", "Cher", "Tfng")
@@ -42,9 +45,6 @@ SEED = 0
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Apply the rules to the languages that have text and write the outcome."""
-    from hypergen.evaluation.groups import Splits, read_splits, write_splits
-    from hypergen.typology import TypologyTable
-
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--data", type=Path, required=True, help="the data directory: languages.tsv and text/manifest.tsv"
@@ -55,8 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     decided = make_splits(
         read(args.data / "text" / "manifest.tsv"),
         {row["iso3"]: row for row in read(args.data / "languages.tsv")},
-        coverage=table.coverage,
-        vector=lambda language: table.vectors([language])[0].numpy(),
+        table=table,
     )
     splits = Splits(**{name: tuple(codes) for name, codes in decided.items()})
     comment = f"Made by scripts/make_language_splits.py (seed {SEED}), which states the rules. Do not edit."
@@ -69,8 +68,7 @@ def make_splits(
     manifest: Sequence[Mapping[str, str]],
     languages: Mapping[str, Mapping[str, str]],
     *,
-    coverage: Callable[[str], float],
-    vector: Callable[[str], np.ndarray],
+    table: TypologyTable,
 ) -> dict[str, list[str]]:
     """The rules above, as lists of ISO 639-3 codes, and the scripts of the first."""
     rng = random.Random(SEED)
@@ -85,7 +83,7 @@ def make_splits(
     candidates = sorted(
         code
         for code in scripts
-        if code not in BACKBONE and scripts[code] & read_scripts and coverage(code) >= MIN_COVERAGE
+        if code not in BACKBONE and scripts[code] & read_scripts and table.coverage(code) >= MIN_COVERAGE
     )
     members: dict[str, list[str]] = defaultdict(list)
     for code in sorted(scripts):
@@ -111,42 +109,24 @@ def make_splits(
         report += dealt[1::2]
 
     unseen = new_genus + related
-    unseen_vectors = {vector(code).tobytes() for code in unseen}
+    vectors = dict(zip(scripts, table.vectors(list(scripts)).numpy(), strict=True))
+    unseen_vectors = {vectors[code].tobytes() for code in unseen}
     pool = sorted(
         code
         for code in scripts
         if code not in BACKBONE
         and code not in unseen
         and open_bytes[code]
-        and vector(code).tobytes() not in unseen_vectors
+        and vectors[code].tobytes() not in unseen_vectors
     )
     return {
         "backbone": sorted(BACKBONE),
-        "generator": sorted(farthest_points(pool, start=BACKBONE, count=NUM_GENERATOR, vector=vector)),
+        "generator": sorted(farthest_points(pool, start=BACKBONE, count=NUM_GENERATOR, table=table)),
         "generator_random": sorted(rng.sample(pool, NUM_GENERATOR)),
         "development": sorted(development),
         "report": sorted(report),
         "left_out_scripts": list(LEFT_OUT_SCRIPTS),
     }
-
-
-def farthest_points(
-    pool: Sequence[str], *, start: Sequence[str], count: int, vector: Callable[[str], np.ndarray]
-) -> list[str]:
-    """``count`` languages, each the one farthest (Hamming) from its nearest language already chosen; ties by code.
-
-    References:
-        Gonzalez (1985), Clustering to minimize the maximum intercluster distance.
-    """
-    vectors = {code: vector(code) for code in [*pool, *start]}
-    chosen: list[str] = []
-    distance = {code: min(int((vectors[code] != vectors[s]).sum()) for s in start) for code in pool}
-    while len(chosen) < count:
-        farthest = max(sorted(set(pool) - set(chosen)), key=lambda code: distance[code])
-        chosen.append(farthest)
-        for code in pool:
-            distance[code] = min(distance[code], int((vectors[code] != vectors[farthest]).sum()))
-    return chosen
 
 
 def read(path: Path) -> list[dict[str, str]]:

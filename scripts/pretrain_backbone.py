@@ -41,6 +41,7 @@ from hypergen.data.masking import Masked, mask_tokens
 from hypergen.data.sampling import sampling_weights
 from hypergen.evaluation.groups import read_splits
 from hypergen.evaluation.perplexity import unigram_loss
+from hypergen.training.backbone import start_at_neighbours
 
 BLOCK = 128
 POSITIONS = 256
@@ -109,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         embeddings = svd_embeddings(sequences, vocab_size=len(tokenizer), size=256, special=special)
         with torch.no_grad():
             model.bert.embeddings.word_embeddings.weight.copy_(embeddings)
-            start_positions(model)
+        start_at_neighbours(model, offsets={0: (-1, 1, -2, 2), 1: (-1, 1)})
         console.print("word embeddings initialised from PPMI")
 
     names = sorted(training)
@@ -183,31 +184,6 @@ def evaluate(model: BertForMaskedLM, test: Mapping[str, Masked], unigram: Mappin
     losses = {name: loss_of(model, batch) for name, batch in test.items()}
     mean, base = float(np.mean(list(losses.values()))), float(np.mean([unigram[name] for name in losses]))
     return {"loss": round(mean, 4), "unigram": round(base, 4), "below": round(base - mean, 4)}
-
-
-@torch.no_grad()
-def start_positions(model: BertForMaskedLM) -> None:
-    """Sinusoidal positions in the last 64 dimensions, and heads that look at a fixed offset.
-
-    Position i is ``p_i = (sin(w_f i), cos(w_f i))`` for 32 frequencies ``w_f`` from 0.1 to 2.5. A head of offset k has
-    the query ``g p_{i+k}``, a rotation of ``p_i``, and the key ``g p_j``: its scores are largest at ``j = i + k``.
-    """
-    embeddings: Any = model.bert.embeddings
-    frequency = 0.1 * 25 ** (torch.arange(32) / 31)
-    angle = torch.arange(POSITIONS).unsqueeze(1) * frequency
-    embeddings.word_embeddings.weight[:, -64:] *= 0.25
-    embeddings.position_embeddings.weight.zero_()
-    embeddings.position_embeddings.weight[:, -64:] = 0.04 * 2**0.5 * torch.cat([angle.sin(), angle.cos()], dim=1)
-    for layer, offsets in ((0, (-1, 1, -2, 2)), (1, (-1, 1))):
-        attention: Any = model.bert.encoder.layer[layer].attention
-        for head, offset in enumerate(offsets):
-            rows = slice(64 * head, 64 * head + 64)
-            sine, cosine = torch.diag((frequency * offset).sin()), torch.diag((frequency * offset).cos())
-            rotation = torch.cat([torch.cat([cosine, sine], dim=1), torch.cat([-sine, cosine], dim=1)])
-            attention.self.query.weight[rows, -64:] += 0.7 * rotation
-            attention.self.key.weight[rows, -64:] += 0.7 * torch.eye(64)
-        attention.self.value.weight *= 2.5
-        attention.output.dense.weight *= 2.5
 
 
 def svd_embeddings(sequences: Sequence[Tensor], *, vocab_size: int, size: int, special: Sequence[int]) -> Tensor:

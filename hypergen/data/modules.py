@@ -133,7 +133,7 @@ class CorpusModule(lightning.LightningDataModule):
         self.languages = tuple(self.sizes)
         self.skipped = tuple(skipped)
 
-    def train_dataloader(self) -> BatchStream:
+    def train_dataloader(self) -> BatchStream[Batch]:
         """The training stream, as long as the trainer's ``max_steps`` ask for; endless without a trainer.
 
         Raises:

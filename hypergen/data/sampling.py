@@ -6,7 +6,7 @@ state, so a run that is resumed at any step sees the batches it would have seen.
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import torch
 from torch import Tensor
@@ -18,6 +18,8 @@ from hypergen.errors import CorpusError
 
 if TYPE_CHECKING:
     import datasets
+
+AnyBatch = TypeVar("AnyBatch")
 
 __all__ = ["BatchStream", "LanguageSampler", "sampling_weights"]
 
@@ -187,18 +189,18 @@ class LanguageSampler(IterableDataset[Batch]):
         return torch.cat(parts)
 
 
-class BatchStream:
-    """The batches of a loader over a `LanguageSampler`, as long as that is; it stops and goes on like the loader.
+class BatchStream(Generic[AnyBatch]):
+    """The batches of a loader over a sampler, as long as that is; it stops and goes on like the loader.
 
     It is no torch ``DataLoader``, only holds one: of a loader with a length over a data set without indices, Lightning
     says that workers may repeat each other, and torch that more is read than there is when a run is made longer. Here
     workers take turns, and the length is that of the run.
     """
 
-    def __init__(self, loader: StatefulDataLoader[Batch]) -> None:
+    def __init__(self, loader: "StatefulDataLoader[AnyBatch]") -> None:
         self._loader = loader
 
-    def __iter__(self) -> Iterator[Batch]:
+    def __iter__(self) -> Iterator[AnyBatch]:
         return iter(self._loader)
 
     def __len__(self) -> int:

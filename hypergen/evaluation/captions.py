@@ -12,7 +12,6 @@ import numpy as np
 
 from hypergen.evaluation.summary import (
     NAMES,
-    NUM_FEATURES,
     format_told,
     losses_of,
     percent,
@@ -96,14 +95,17 @@ def _of_embeddings(told: Mapping[str, Any]) -> str:
 
 
 def _of_features(told: Mapping[str, Any]) -> str:
-    rows = told["features"]
-    first, many = rows[0], sum(row["share"] >= 0.01 for row in rows)
+    rows, kinds = told["features"], {"S_": "syntax", "P_": "phonology", "INV_": "inventory"}
+    first, parts = rows[0], []
+    for kind, words in kinds.items():
+        shares = [row["share"] for row in rows if row["feature"].startswith(kind)]
+        parts += [f"{percent(sum(shares))} over the {len(shares)} of {words}"] if shares else []
     text = (
         f"Each of {len(rows)} features in turn was hidden behind its mean. The generator misses "
-        f"{first['feature']} most ({first['rule']}): {100 * first['share']:.1f} % of the oracle's gain is lost without "
-        f"it. Without {many} of them 1 % or more is lost."
+        f"{first['feature']} most ({first['rule']}): {100 * first['share']:.1f} % of the oracle's gain is lost without it. "
     )
-    return text if len(rows) <= NUM_FEATURES else f"{text} The {NUM_FEATURES} missed most are shown."
+    text += f"What is lost without one at a time adds up to {', '.join(parts)}." if parts else ""
+    return text.strip()
 
 
 def _of_pos(told: Mapping[str, Any]) -> str:

@@ -37,7 +37,7 @@ PAPER: Final = "#fefefe"
 MUTED: Final = "#7b828a"
 LINE: Final = "#d9dde2"
 _VARIABLES: Final = {INK: "var(--ink)", PAPER: "var(--paper)", MUTED: "var(--muted)", LINE: "var(--line)"}
-_STYLE: Final = {
+_STYLE: Final[Any] = {
     "figure.facecolor": PAPER,
     "axes.facecolor": PAPER,
     "axes.edgecolor": MUTED,

@@ -1,6 +1,7 @@
 """The report of a demo: one page that needs no network, and its pictures as files beside it."""
 
 import importlib.resources
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -128,7 +129,7 @@ def _example(told: Mapping[str, Any]) -> str:
         return ""
     shown = []
     for sentence in example["sentences"]:
-        words, meanings = sentence["text"].split(), sentence["gloss"].split()
+        words, meanings = sentence["text"].split(), re.sub(r" (?=\W$)", "", sentence["gloss"]).split()
         if len(words) == len(meanings):
             pairs = zip(words, meanings, strict=True)
             line = "".join(f"<span><i>{escape(word)}</i>{escape(meaning)}</span>" for word, meaning in pairs)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any, Final, NamedTuple
 
-from hypergen.evaluation.summary import METHODS, percent, shares_closed
+from hypergen.evaluation.summary import METHODS, losses_of, percent, shares_closed
 from hypergen.evaluation.tables import ABSENT
 
 __all__ = ["SORTING", "language_table"]
@@ -26,11 +26,13 @@ _HEADINGS: Final = {
     "mean": "mean",
     "nearest": "nearest",
     "swapped": "swapped",
+    "shuffled": "shuffled",
     "generated": "generated",
     "fifty": "fifty sentences",
     "oracle": "oracle",
 }
-_WORDS: Final = ("language", "family", "word_order", "neighbour")
+_WIDE: Final = ("language", "family", "neighbour")
+_WORDS: Final = (*_WIDE, "word_order")
 _FIRST: Final = "gap"
 """What the table is sorted by before anyone chooses."""
 SORTING: Final = "".join(f"table:has(#by-{key}:checked) tbody tr {{ order: var(--{key}) }}\n" for key in _HEADINGS)
@@ -46,23 +48,25 @@ class _Cell(NamedTuple):
 def language_table(told: Mapping[str, Any]) -> str:
     """A section with a row for each language: what is known of it, its losses, and the share of the gap closed."""
     shares, names = shares_closed(told, "generated"), {row["language"]: row["name"] for row in told["embeddings"]}
+    keys = [key for key in _HEADINGS if key not in METHODS or losses_of(told, key)]
     cells = [_cells(row, share=shares.get(row["language"]), names=names) for row in told["rows"]]
-    ranks = {key: _ranks([row[key].rank for row in cells]) for key in _HEADINGS}
+    ranks = {key: _ranks([row[key].rank for row in cells]) for key in keys}
     head = "".join(
         f'<th{_side(key)}><label><input type="radio" name="by" id="by-{key}"{" checked" if key == _FIRST else ""}>'
-        f"{words}</label></th>"
-        for key, words in _HEADINGS.items()
+        f"{_HEADINGS[key]}</label></th>"
+        for key in keys
     )
     body = []
     for place in sorted(range(len(cells)), key=ranks[_FIRST].__getitem__):
         style = ";".join(f"--{key}:{rank[place]}" for key, rank in ranks.items())
-        shown = "".join(f"<td{_side(key)}>{cell.shown}</td>" for key, cell in cells[place].items())
+        shown = "".join(f"<td{_side(key)}>{cells[place][key].shown}</td>" for key in keys)
         body.append(f'<tr style="{style}">{shown}</tr>')
+    widths = f"grid-template-columns: {' '.join('auto' if key in _WIDE else 'min-content' for key in keys)}"
     some = any("oracle" in row["losses"] for row in told["rows"])
-    note = " ≈: no oracle of its own; by the mean gap of the languages that have one." if some else ""
+    note = " Where a share is marked ≈, the gap is the mean one, as the language has no oracle." if some else ""
     return (
         "<section><h2>Every language</h2><p>Losses in nats a masked letter; known and distance are shares of features. "
-        f'Choose a heading to sort by it.{note}</p><div class="wide"><table class="languages">'
+        f'Choose a heading to sort by it.{note}</p><div class="wide"><table class="languages" style="{widths}">'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div></section>"
     )
 
@@ -74,7 +78,7 @@ def _cells(row: Mapping[str, Any], *, share: float | None, names: Mapping[str, s
     return {
         "language": _Cell(row["name"], _small(row["name"], row["language"])),
         "gap": _Cell(math.inf, ABSENT) if share is None else _Cell(-share, f"{about}{percent(share)}"),
-        "family": _Cell((row["family"], row["genus"]), _small(row["family"], row["genus"])),
+        "family": _Cell((row["family"] or "", row["genus"] or ""), _small(row["family"], row["genus"])),
         "word_order": _Cell(row["word_order"], escape(row["word_order"])),
         "coverage": _Cell(-row["coverage"], percent(row["coverage"])),
         "neighbour": _Cell(seen, _small(names.get(seen, seen), seen)),
@@ -97,5 +101,5 @@ def _side(key: str) -> str:
     return "" if key in _WORDS else ' class="number"'
 
 
-def _small(text: str, small: str) -> str:
-    return f"{escape(text)} <small>{escape(small)}</small>"
+def _small(text: str | None, small: str | None) -> str:
+    return f"{escape(text or ABSENT)} <small>{escape(small or '')}</small>"

@@ -10,10 +10,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from hypergen.evaluation.drawing import COLOURS, INK, MUTED, PAPER, blank_figure, label_points, shortened
-from hypergen.evaluation.summary import NUM_FEATURES
 
 __all__ = ["embeddings", "features"]
 
+_NUM_FEATURES: Final = 20
 _MARKERS: Final = "os^DvP"
 _OTHER: Final = ("X", MUTED)
 _KINDS: Final = {
@@ -43,15 +43,16 @@ def embeddings(told: Mapping[str, Any]) -> Figure | None:
 
 
 def features(told: Mapping[str, Any]) -> Figure | None:
-    """The features whose absence costs most, with what their rules decide."""
-    rows = told["features"][:NUM_FEATURES]
+    """The twenty features whose absence costs most, with what their rules decide."""
+    rows = told["features"][:_NUM_FEATURES]
     if not rows:
         return None
     figure, (axes,) = blank_figure(height=0.27 * len(rows) + 1.3)
+    digits = 1 if rows[0]["share"] >= 0.02 else 2
     for place, row in enumerate(rows):
         share = 100 * row["share"]
         axes.barh(place, share, color=_kind(row["feature"])[1], height=0.7)
-        axes.annotate(f"{share:.1f} %", (max(share, 0), place), xytext=(4, 0), textcoords="offset points",
+        axes.annotate(f"{share:.{digits}f} %", (max(share, 0), place), xytext=(4, 0), textcoords="offset points",
                       va="center", fontsize=9)  # fmt: skip
         axes.annotate(row["feature"].partition("_")[2].replace("_", " ").lower(), (1.02, place), color=MUTED,
                       xycoords=("axes fraction", "data"), va="center", fontsize=8, annotation_clip=False)  # fmt: skip
@@ -86,7 +87,7 @@ def _coloured(axes: Axes, rows: list[Mapping[str, Any]], key: str) -> None:
                   markeredgecolor=edge, alpha=alpha, markersize=size, zorder=order)  # fmt: skip
     shown = {**classes, **({"others": _OTHER} if len(every) > len(classes) else {})}
     handles = [
-        Line2D([], [], linestyle="", marker=marker, color=colour, label=shortened(name, 16))
+        Line2D([], [], linestyle="", marker=marker, color=colour, label=shortened(name or "unknown", 16))
         for name, (marker, colour) in shown.items()
     ]
     axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.06), ncols=3, fontsize=9,

@@ -29,13 +29,14 @@ from hypergen.evaluation.summary import METHODS, format_told, losses_of, shares_
 
 __all__ = ["PLOTS", "Picture", "pictures"]
 
-_BLUE, _ORANGE, _GREEN, _, _PURPLE, _SKY = COLOURS
+_BLUE, _ORANGE, _GREEN, _VERMILION, _PURPLE, _SKY = COLOURS
 _OF_METHOD: Final = {
     "none": MUTED,
     "majority": MUTED,
     "mean": _ORANGE,
     "nearest": _SKY,
     "swapped": _PURPLE,
+    "shuffled": _VERMILION,
     "generated": _BLUE,
     "fifty": _GREEN,
     "oracle": INK,
@@ -88,7 +89,8 @@ def gap_by_distance(told: Mapping[str, Any]) -> Figure | None:
     figure, (axes,) = blank_figure(height=5.6)
     points, covered = [], []
     for row, x in zip(rows, _side_by_side([100 * row["distance"] for row in rows]), strict=True):
-        y, hollow = 100 * alone[row["language"]], {} if "oracle" in row["losses"] else {"markerfacecolor": PAPER}
+        y = 100 * alone[row["language"]]
+        hollow: Any = {} if "oracle" in row["losses"] else {"markerfacecolor": PAPER}
         if row["language"] in fifty:
             end = 100 * fifty[row["language"]]
             axes.plot([x, x], [y, end], color=LINE, linewidth=1.5, zorder=1)
@@ -127,7 +129,11 @@ def loss_by_sentences(told: Mapping[str, Any]) -> Figure | None:
         ([row["generated"] for row in rows], "o", _BLUE, "from the generated adapter", (-3, -13), "right"),
         (scratch, "s", _ORANGE, "from scratch", (3, 6), "left"),
     )
-    over = {"textcoords": "offset points", "fontsize": 9, "bbox": {"facecolor": PAPER, "edgecolor": "none", "pad": 0.5}}
+    over: Any = {
+        "textcoords": "offset points",
+        "fontsize": 9,
+        "bbox": {"facecolor": PAPER, "edgecolor": "none", "pad": 0.5},
+    }
     for losses, marker, colour, text, away, side in starts:
         known = [(row["sentences"], loss) for row, loss in zip(rows, losses, strict=True) if loss is not None]
         axes.plot(*zip(*known, strict=True), marker=marker, color=colour, linewidth=2, markersize=7, label=text)
@@ -185,7 +191,7 @@ PLOTS: Final[Mapping[str, Callable[[Mapping[str, Any]], Figure | None]]] = {
 def _strip(axes: Axes, values: Sequence[float], place: int, *, colour: str) -> None:
     """A point for each value, spread over the height of a row so that none hides another."""
     heights = [place + 0.5 * (number * 0.618 % 1 - 0.5) for number in range(len(values))]
-    axes.plot(values, heights, "o", color=colour, alpha=0.75, markersize=5, markeredgecolor="none")
+    axes.plot(values, heights, "o", color=colour, alpha=0.9, markersize=5, markeredgecolor="none")
 
 
 def _side_by_side(distances: Sequence[float]) -> Iterator[float]:

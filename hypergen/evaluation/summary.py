@@ -6,6 +6,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hypergen.evaluation.statistics import Interval
 from hypergen.evaluation.tables import ABSENT, Table, format_interval, format_p, rich_table
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = [
     "METHODS",
     "NAMES",
-    "NUM_FEATURES",
     "format_told",
     "losses_of",
     "percent",
@@ -31,14 +31,13 @@ METHODS: Final = {
     "mean": "mean vector",
     "nearest": "nearest language's vector",
     "swapped": "another language's vector",
+    "shuffled": "a generator of permuted vectors",
     "generated": "its own vector: generated",
     "fifty": "then fifty sentences",
     "oracle": "its own text: oracle",
 }
 """Where adapters come from, by the keys of ``losses``, in the order of every picture."""
 NAMES: Final = {**METHODS, "mean": "the mean vector", "nearest": "the nearest language's vector"}
-NUM_FEATURES: Final = 20
-"""How many features are shown."""
 _OPEN: Final = {"low": -math.inf, "high": math.inf}
 
 
@@ -117,11 +116,9 @@ def rank_correlation(xs: Sequence[float], ys: Sequence[float]) -> float:
         >>> rank_correlation([1.0, 2.0, 3.0], [30.0, 20.0, 20.0])
         -0.866...
     """
-    first, second = (np.unique(values, return_inverse=True, return_counts=True)[1:] for values in (xs, ys))
-    ranks = [np.cumsum(counts)[inverse] - counts[inverse] / 2 for inverse, counts in (first, second)]
-    if any(np.ptp(of) == 0 for of in ranks):
-        return 0.0
-    return float(np.corrcoef(*ranks)[0, 1])
+    first, second = (_centred_ranks(values) for values in (xs, ys))
+    length = float(np.linalg.norm(first) * np.linalg.norm(second))
+    return float(first @ second) / length if length > 0 else 0.0
 
 
 def percent(share: float) -> str:
@@ -132,3 +129,10 @@ def percent(share: float) -> str:
 def signed(number: str) -> str:
     """With a minus sign as long as a plus."""
     return number.replace("-", "−")
+
+
+def _centred_ranks(values: Sequence[float]) -> NDArray[np.float64]:
+    """Ranks about zero; equal values share the mean of theirs."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks = np.cumsum(counts)[inverse] - counts[inverse] / 2
+    return ranks - ranks.mean()

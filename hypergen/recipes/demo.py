@@ -75,13 +75,13 @@ def demo(*, out: Path, seed: int = 0, size: DemoArgs = DemoArgs()) -> None:
 
         from hypergen.evaluation.html import write_report
         from hypergen.evaluation.report import write_json_atomically
-        from hypergen.evaluation.tables import demo_table
+        from hypergen.evaluation.summary import summary_table
 
         console = Console()
         told = run_demo(out, seed=seed, size=size, say=console.print)
         write_report(told, out)
         write_json_atomically(out / "demo.json", told)
-        console.print(demo_table(told))
+        console.print(summary_table(told))
         console.print(f"{out / 'report.html'} shows it all; {told['seconds']:.0f} s, {told['peak_gb']:.1f} GB.")
 
 
@@ -92,6 +92,7 @@ def run_demo(out: Path, *, seed: int, size: DemoArgs, say: Callable[[str], None]
     from hypergen.evaluation.report import provenance
     from hypergen.recipes import demo_numbers as numbers
     from hypergen.recipes import demo_stages as stages
+    from hypergen.recipes.demo_transfer import transfer
     from hypergen.recipes.world import World, choose_languages
     from hypergen.recipes.world import losses as losses_of
     from hypergen.typology import TypologyTable
@@ -135,7 +136,7 @@ def run_demo(out: Path, *, seed: int, size: DemoArgs, say: Callable[[str], None]
         "sentences": stages.sentences_curve(model, source, world, languages.oracle, losses, size=size),
         "embeddings": numbers.embeddings(source.generator, world, languages),
         "features": numbers.features(model, source.generator, world, languages, losses, batch=together),
-        "pos": stages.transfer(model, sources, world, languages, size=size),
+        "pos": transfer(model, sources, world, languages, size=size),
         "example": numbers.example(world, languages.unseen[0]),
     }
     result["seconds"] = round(time.monotonic() - began, 1)

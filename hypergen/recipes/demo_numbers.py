@@ -76,7 +76,7 @@ def embeddings(generator: Generator, world: World, languages: Languages) -> list
 
     codes = [*languages.trained, *languages.unseen]
     with torch.no_grad():
-        points = generator.encode(world.table.vectors(codes))  # type: ignore[attr-defined]
+        points = generator.encode(world.table.vectors(codes))
     centred = points - points.mean(0)
     plane = centred @ torch.linalg.svd(centred, full_matrices=False).Vh[:2].mT
     told = []

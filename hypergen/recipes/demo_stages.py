@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hypergen.recipes.arguments import GeneratorArgs, OptimizerArgs
-from hypergen.recipes.demo_numbers import mean, pos_summary
-from hypergen.recipes.world import BLOCK, Languages, World, fit, losses
+from hypergen.recipes.demo_numbers import mean
+from hypergen.recipes.world import BLOCK, Languages, World, losses
 
 if TYPE_CHECKING:
+    from hypergen.data.batches import Batch
     from hypergen.model import AdaptedModel
     from hypergen.recipes.demo import DemoArgs
     from hypergen.sources import AdapterBank, AdapterSource, GeneratedAdapters, Typology
+    from hypergen.training.mlm import GeneratorModule
 
 ROWS: Final = 64
 """Blocks a batch."""
@@ -23,8 +25,6 @@ ROWS_OF_ONE: Final = 8
 """Blocks a batch of each language where all of a bank are trained at once."""
 FEW_LR: Final = 3e-3
 ORACLE_LR: Final = 3e-3
-TASK_LR: Final = 3e-3
-NUM_SOURCES: Final = 10
 GENERATOR: Final = GeneratorArgs(reduction=8, embedding_size=64, feature_dropout=0.5, principal_axes=1.0)
 """MAD-G; what differs from the published choices was chosen on other languages of the same kind."""
 
@@ -34,6 +34,7 @@ def train_backbone(world: World, languages: Languages, *, size: DemoArgs, out: P
     import torch
 
     from hypergen.training.backbone import BackboneModule, small_bert
+    from hypergen.training.fitting import fit
 
     model = small_bert(
         len(world.tokenizer), hidden_size=size.hidden_size, num_layers=3, num_positions=BLOCK, head_size=32,
@@ -65,7 +66,7 @@ def train_generator(
     seconds = time.monotonic() - began
     model, source = module.model, module.source.eval()
     seen = world.held_back(languages.generator[:20], num_sentences=size.held_back_sentences)
-    loss = mean(losses(model, seen, source).values())  # type: ignore[arg-type]
+    loss = mean(losses(model, seen, source).values())
     stage = _stage("generator", steps=size.generator_steps, seconds=seconds, loss=loss)
     info = BackboneInfo("backbone", fingerprint_of(model.backbone))
     bundle = bundle_of(module, generator=GENERATOR, backbone=info, languages=languages.trained, metrics=stage)
@@ -85,7 +86,7 @@ def shuffled(
     instead = shuffled_of(languages.trained, rng=torch.Generator().manual_seed(world.seed))
     typology = SubstitutedTypology(world.table, instead)
     module = _trained(world, languages, size=size, backbone_dir=out / "backbone", typology=typology)
-    return losses(module.model, held_back, module.source.eval())  # type: ignore[arg-type]
+    return losses(module.model, held_back, module.source.eval())
 
 
 def _trained(
@@ -97,6 +98,7 @@ def _trained(
     from hypergen.backbones import load_backbone
     from hypergen.recipes.parts import generator_module
     from hypergen.training.backbone import has_fast_bfloat16
+    from hypergen.training.fitting import fit
 
     torch.manual_seed(world.seed)
     dtype = torch.bfloat16 if has_fast_bfloat16(torch.device("cpu")) else torch.float32
@@ -134,6 +136,7 @@ def after_sentences(
 ) -> AdapterBank:
     """The source's adapters of these languages, fine-tuned on a few sentences of each, all at once."""
     from hypergen.sources import AdapterBank
+    from hypergen.training.fitting import fit
     from hypergen.training.mlm import GeneratorModule
 
     bank = AdapterBank(dict(zip(codes, source(codes), strict=True)))
@@ -151,6 +154,7 @@ def oracle(
     import torch
 
     from hypergen.sources import AdapterBank
+    from hypergen.training.fitting import fit
     from hypergen.training.flat import UntilFlat
     from hypergen.training.mlm import GeneratorModule
 
@@ -162,7 +166,9 @@ def oracle(
     }
     data = world.text(codes, num_sentences=size.oracle_sentences, rows=ROWS_OF_ONE * len(codes), together=len(codes))
     held_back = world.held_back(codes, num_sentences=size.held_back_sentences)
-    began, found, told = time.monotonic(), {}, {}
+    began = time.monotonic()
+    found: dict[str, dict[str, float]] = {}
+    told: dict[str, dict[str, Any]] = {}
     for name, bank in starts.items():
         flat = UntilFlat(lambda bank=bank: losses(model, held_back, bank))  # type: ignore[misc]
         module = GeneratorModule(model, bank, lr=ORACLE_LR, warmup_steps=50, final_lr=1.0, seed=world.seed)
@@ -205,56 +211,6 @@ def sentences_curve(
         {"sentences": count, "generated": after(source, count), "scratch": after(scratch, count)}
         for count in sorted(size.few)
     ]
-
-
-def transfer(
-    model: AdaptedModel,
-    sources: Mapping[str, AdapterSource | None],
-    world: World,
-    languages: Languages,
-    *,
-    size: DemoArgs,
-) -> dict[str, Any]:
-    """A part-of-speech adapter trained over five source languages' adapters, in all unseen languages."""
-    import lightning
-    import torch
-
-    from hypergen.data.artificial.corpora import HELD_BACK
-    from hypergen.data.tasks.batches import fixed_batches
-    from hypergen.data.tasks.encoding import Encoder
-    from hypergen.data.tasks.sampling import training_batches
-    from hypergen.data.tasks.sentences import Sentence
-    from hypergen.data.tasks.task import POS
-    from hypergen.sources import StoredAdapter
-    from hypergen.training.tasks import TaskModule
-
-    def labelled(code: str, *, count: int, start: int) -> list[Sentence]:
-        several = world.language(code).sentences(count, start=start)
-        return [Sentence(tuple(t.form for t in s.tokens), tuple(t.upos for t in s.tokens)) for s in several]
-
-    given = languages.generator[:NUM_SOURCES]
-    encoder = Encoder(POS, world.tokenizer, on_long="skip", max_tokens=BLOCK)
-    train = {code: labelled(code, count=size.task_sentences, start=0) for code in given}
-    test = {code: labelled(code, count=size.held_back_sentences, start=HELD_BACK) for code in languages.unseen}
-    spec, layout = sources["mean"](given[0]).spec, sources["mean"](given[0]).layout  # type: ignore[misc]
-    task = StoredAdapter(spec.initial(layout, rng=torch.Generator().manual_seed(world.seed)))
-    module = TaskModule(model, task=POS, adapter=task, languages=sources["generated"], lr=TASK_LR, warmup_steps=20)  # type: ignore[arg-type]
-    stream = training_batches(train, encoder=encoder, num_batches=size.task_steps, batch_size=ROWS)
-    steps = fit(module, stream, steps=size.task_steps, title="parts of speech")
-    trainer = lightning.Trainer(accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False)
-    accuracy: dict[str, dict[str, float]] = {}
-    batches = fixed_batches(test, encoder=encoder, batch_size=512)
-    for name in ("generated", "nearest", "none"):
-        module.languages = sources[name]  # type: ignore[assignment]
-        trainer.validate(module, batches, verbose=False)
-        accuracy[name] = {code: float(trainer.callback_metrics[f"val/accuracy/{code}"]) for code in test}
-    tags = [tag for sentences in train.values() for sentence in sentences for tag in sentence.labels]
-    common = max(sorted(set(tags)), key=tags.count)
-    accuracy["majority"] = {
-        code: mean([tag == common for sentence in sentences for tag in sentence.labels])
-        for code, sentences in test.items()
-    }
-    return {"sources": list(given), "steps": steps, **pos_summary(accuracy)}
 
 
 def _stage(name: str, *, steps: int, seconds: float, loss: float, rows: int = ROWS) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Artificial languages ready to train on: who they are, their text, and how anything is trained and measured there."""
+"""Artificial languages ready to train on: who they are, their text, and how anything is measured there."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from hypergen.errors import HypergenError
 
 if TYPE_CHECKING:
-    import lightning
     from transformers import PreTrainedTokenizerFast
 
     from hypergen.data.artificial import ArtificialLanguage
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from hypergen.sources import AdapterSource
     from hypergen.typology import TypologyTable
 
-__all__ = ["BLOCK", "EUROPE", "Languages", "World", "choose_languages", "fit", "losses"]
+__all__ = ["BLOCK", "EUROPE", "Languages", "World", "choose_languages", "losses"]
 
 EUROPE: Final = ("deu", "ell", "eng", "fra", "ita", "nld", "pol", "por", "ron", "rus", "spa", "swe")
 """The backbone's languages: like those of real multilingual models, many of them relatives and neighbours."""
@@ -158,24 +157,3 @@ def losses(model: AdaptedModel, batches: Sequence[Batch], source: AdapterSource 
     from hypergen.evaluation.perplexity import masked_lm_scores
 
     return {score.language: score.loss for score in masked_lm_scores(model, batches, adapter_of=source)}
-
-
-def fit(
-    module: lightning.LightningModule,
-    data: Any,
-    *,
-    steps: int,
-    title: str,
-    callbacks: Sequence[lightning.Callback] = (),
-) -> int:
-    """Train on the CPU for so many steps, under a bar with the time left; the number of steps there were."""
-    import lightning
-
-    from hypergen.training.progress import StepProgress
-
-    trainer = lightning.Trainer(
-        max_steps=steps, accelerator="cpu", gradient_clip_val=1.0, logger=False, enable_checkpointing=False,
-        callbacks=[StepProgress(title), *callbacks], limit_val_batches=0, enable_model_summary=False,
-    )  # fmt: skip
-    trainer.fit(module, data)
-    return trainer.global_step

@@ -23,7 +23,7 @@ def farthest_points(
         features: Those to compare by; all by default.
 
     Raises:
-        TypologyError: the pool is too small, or nothing is chosen at the start.
+        TypologyError: the pool is too small, nothing is chosen at the start, or the table lacks a feature.
 
     References:
         Gonzalez (1985), Clustering to minimize the maximum intercluster distance,
@@ -33,6 +33,11 @@ def farthest_points(
         raise TypologyError(
             f"{count} languages are wanted of {len(set(pool) - set(start))}, apart from {len(start)} to start from; "
             "give a larger pool and at least one language to start from."
+        )
+    if unknown := sorted(set(features) - set(table.features)):
+        raise TypologyError(
+            f"the table of {table.feature_sets} has no feature {unknown[0]} to compare languages by, nor "
+            f"{len(unknown) - 1} more of those given; give features of this table."
         )
     columns = [place for place, name in enumerate(table.features) if not features or name in features]
     left = sorted(set(pool) - set(start))

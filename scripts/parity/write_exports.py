@@ -3,7 +3,7 @@
     python scripts/parity/write_exports.py DIRECTORY
 
 ``scripts/parity.sh`` runs it, then ``load_exports.py`` in the environment of AdapterHub and PEFT. DIRECTORY gets
-``{family}/backbone`` and ``{family}/{number}.{library}`` (adapters, by way of `hypergen export`), ``{family}.safetensors``
+``{family}/backbone``, ``{family}/{number}.{library}`` (adapters, by way of `hypergen export`), ``{family}.safetensors``
 (a batch, and the logits of every case in float64) and ``exports.json``. The family `mini` is hypergen-mini, with
 adapters of the generator that comes with it.
 """

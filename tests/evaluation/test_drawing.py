@@ -75,6 +75,7 @@ def test_ink_and_paper_of_a_figure_are_those_of_the_page(axes):
 
 
 def test_the_ids_of_a_figure_begin_with_its_name(axes):
+    axes.plot([0, 1], [0, 1])
     svg = as_svg(axes.figure, name="here")
     assert 'id="here-' in svg
     assert svg.count('id="') == svg.count('id="here-')

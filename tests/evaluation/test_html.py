@@ -82,7 +82,7 @@ def test_the_numbers_that_matter_most_come_first(page):
 
 
 def test_a_word_stands_over_its_meaning_where_there_is_one_for_each(page):
-    assert "<span><i>tunu</i>build</span>" in page
+    assert "<span><i>tunu</i>build</span><span><i>nu.</i>you.</span>" in page
     assert "<span><i>ka nimo</i>river</span>" in page
 
 

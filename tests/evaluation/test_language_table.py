@@ -40,10 +40,21 @@ def test_every_heading_that_can_be_chosen_has_its_style(told):
     assert all(f"#{heading}:checked" in SORTING for heading in chosen)
 
 
+def test_a_method_has_a_column_only_where_somebody_was_scored_with_it(told):
+    assert "by-shuffled" not in language_table(told)
+    told["rows"][0]["losses"]["shuffled"] = 1.8
+    assert "by-shuffled" in language_table(told)
+
+
+def test_a_language_of_no_known_family_is_among_the_others(told):
+    told["rows"][0] |= {"family": None, "genus": None}
+    assert order(language_table(told), "family")[0] == "Hawaiian"
+
+
 def test_a_share_by_the_mean_gap_is_marked(told):
     page = language_table(told)
     assert page.count("≈ 60 %") == 2
-    assert page.count(">60 %</td></tr>") == 2  # the two with an oracle
+    assert page.count('<td class="number">60 %</td>') == 2  # the two with an oracle
 
 
 def test_where_no_oracle_was_trained_no_share_is_shown(told):

@@ -30,7 +30,7 @@ def test_languages_never_seen_have_an_edge_of_ink_and_a_name(told):
 
 def test_the_largest_families_have_a_colour_and_a_form_and_the_others_are_grey(told):
     (first, *_) = told["embeddings"]
-    told["embeddings"] = [{**first, "family": f"F{n}", "x": float(k)} for n in range(8) for k in range(9 - n)]
+    told["embeddings"] = [{**first, "family": f"F{n}", "x": float(k)} for n in range(8) for k in range(2 - n // 6)]
     axes, _ = embeddings(told).axes
     looks = {(line.get_color(), line.get_marker()) for line in axes.lines}
     assert {colour for colour, _ in looks} == {*COLOURS, MUTED}

@@ -86,3 +86,11 @@ def test_without_an_oracle_there_is_no_gap_to_draw(told):
         row["losses"].pop("oracle", None)
     assert PLOTS["gap_by_distance"](told) is None
     assert PLOTS["loss_by_sentences"](told) is None
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_a_demo_of_one_language_is_drawn_without_complaint(told, name):
+    for key in ("rows", "sentences", "embeddings", "features"):
+        told[key] = told[key][:1]
+    told["features"][0]["share"] = 0.0
+    PLOTS[name](told).draw_without_rendering()

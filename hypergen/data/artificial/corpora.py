@@ -35,8 +35,8 @@ def artificial_corpora(
         raise CorpusError(f"{num_sentences} sentences were asked for; a corpus needs at least 1.")
     if start < HELD_BACK < start + num_sentences:
         raise CorpusError(
-            f"{num_sentences} sentences from number {start} on reach into those held back, from {HELD_BACK} on; ask for "
-            f"{HELD_BACK - start} at most."
+            f"{num_sentences} sentences from number {start} on reach into those held back, from {HELD_BACK} on; ask "
+            f"for {HELD_BACK - start} at most."
         )
     return tuple(
         Corpus(

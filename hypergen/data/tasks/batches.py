@@ -89,7 +89,9 @@ class FixedBatches(Dataset[TaskBatch]):
         """The share of the pieces of each language that are the unknown one, without those around a sentence."""
         shares = {}
         for language, rows in self._encoded.items():
-            pieces = [n == self._unknown for row in rows for n in row.ids if n == self._unknown or n not in self._special]
+            pieces = [
+                n == self._unknown for row in rows for n in row.ids if n == self._unknown or n not in self._special
+            ]
             shares[language] = sum(pieces) / max(1, len(pieces))
         return shares
 

@@ -1,4 +1,4 @@
-"""Labelled sentences from one file: CoNLL, CoNLL-U or TSV, plain or packed; what is wrong is said with file and line."""
+"""Labelled sentences from one file: CoNLL, CoNLL-U or TSV, plain or packed; errors name file and line."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def read_labelled(path: Path, *, task: Task) -> list[Sentence]:
     suffix = suffix_of(path)
     if suffix not in SUFFIXES[task.kind]:
         raise TaskError(
-            f"{path} ends in {suffix or 'nothing'}; {task.name} is read from {', '.join(SUFFIXES[task.kind])}, each also "
+            f"{path} ends in {suffix or 'nothing'}; {task.name} is read from {', '.join(SUFFIXES[task.kind])}, also "
             "packed (.xz, .gz, .zst). Rename or convert it."
         )
     match suffix:

@@ -51,7 +51,9 @@ def read_hub(
     if missing := sorted(set(languages or ()) - chosen.keys() - set(chosen.values())):
         raise TaskError(f"{root} has no {split} split of {', '.join(missing)}; it has {', '.join(sorted(available))}.")
     if not chosen:
-        raise TaskError(f"{root} holds no {_SPLITS[split]} split to read; expected <language>/{_SPLITS[split]}*.parquet.")
+        raise TaskError(
+            f"{root} holds no {_SPLITS[split]} split to read; expected <language>/{_SPLITS[split]}*.parquet."
+        )
     found: dict[str, list[Sentence]] = {}
     for name, language in sorted(chosen.items()):
         rows = _rows(root, name, files=available[name], split=split)
@@ -74,7 +76,7 @@ def _remote(name: str) -> dict[str, list[str]]:
     from datasets import get_dataset_config_names
 
     try:
-        return dict.fromkeys(get_dataset_config_names(name), [])
+        return {config: [] for config in get_dataset_config_names(name)}
     except Exception as error:  # its network library, and so the class of its errors, differs between releases
         raise TaskError(
             f"{name} is no directory here, and the hub did not answer for a data set of that name "

@@ -1,4 +1,4 @@
-"""Labelled sentences by language from a directory: a folder a language, a file a split; or all languages in one file."""
+"""Labelled sentences by language from a directory: a folder a language, a file a split; or one file of all."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,7 +11,7 @@ from torch.utils.data import IterableDataset
 from torchdata.stateful_dataloader import StatefulDataLoader
 
 from hypergen.data.batches import generator_for
-from hypergen.data.sampling import sampling_weights
+from hypergen.data.sampling import BatchStream, sampling_weights
 from hypergen.data.tasks.batches import TaskBatch, encoded_by_language
 from hypergen.data.tasks.encoding import Encoded, Encoder
 from hypergen.data.tasks.sentences import Sentences
@@ -75,7 +74,9 @@ class TaskSampler(IterableDataset[TaskBatch]):
         self._encoded = encoded_by_language(sentences, encoder=encoder, max_sentences=share)
         unlabelled = [row.sentence.where for rows in self._encoded.values() for row in rows if not row.sentence.labels]
         if unlabelled:
-            raise TaskError(f"{unlabelled[0]} has no labels to learn {encoder.task.name} from; give labelled sentences.")
+            raise TaskError(
+                f"{unlabelled[0]} has no labels to learn {encoder.task.name} from; give labelled sentences."
+            )
         self._chances = sampling_weights(self.sizes, exponent=exponent)
         self._pad_id = encoder.tokenizer.pad_token_id or 0
         self._num_batches, self._batch_size, self._num_languages = num_batches, batch_size, languages_per_batch
@@ -134,14 +135,13 @@ class TaskSampler(IterableDataset[TaskBatch]):
         return found
 
 
-def training_batches(sentences: Sentences, *, encoder: Encoder, num_batches: int, **options: Any) -> StatefulDataLoader:
+def training_batches(
+    sentences: Sentences, *, encoder: Encoder, num_batches: int, **options: Any
+) -> BatchStream[TaskBatch]:
     """A loader of a `TaskSampler` with these options, for Lightning."""
     return stream_of(TaskSampler(sentences, encoder=encoder, num_batches=num_batches, **options))
 
 
-def stream_of(sampler: TaskSampler) -> StatefulDataLoader:
+def stream_of(sampler: TaskSampler) -> BatchStream[TaskBatch]:
     """A loader of a sampler, for Lightning: a run is resumed with the batch that was next."""
-    # Lightning cannot know that there is one process, and torch remembers the length of a run that is made longer.
-    warnings.filterwarnings("ignore", message="Your `IterableDataset` has `__len__` defined")
-    warnings.filterwarnings("ignore", message="Length of IterableDataset .*TaskSampler")
-    return StatefulDataLoader(sampler, batch_size=None)
+    return BatchStream(StatefulDataLoader(sampler, batch_size=None))

@@ -27,7 +27,7 @@ def words(sentence: Sentence) -> list[str]:
 
 
 def pairs(
-    before: ArtificialLanguage, after: ArtificialLanguage, *, count: int = 200
+    before: ArtificialLanguage, after: ArtificialLanguage, *, count: int = 150
 ) -> list[tuple[Sentence, Sentence]]:
     """The same scenes said in two languages."""
     return list(zip(_said(before, count), _said(after, count), strict=True))

@@ -1,4 +1,4 @@
-"""Every test says a few hundred scenes in two languages and works out the second one's words from the first one's trees."""
+"""Scenes are said in two languages, and the second one's words follow from the first one's trees; here the marks."""
 
 import pytest
 

@@ -2,11 +2,12 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from hypergen.data.artificial import READ_FEATURES, ArtificialLanguage
+from hypergen.data.artificial import READ_FEATURES, ArtificialLanguage, Sentence
 from hypergen.data.artificial.concepts import CONCEPTS, concepts_of
 from hypergen.data.artificial.grammar import RULES
 from hypergen.data.tasks.files import read_conllu
@@ -58,19 +59,21 @@ def test_of_all_that_a_vector_without_any_feature_has_are_t_and_a_and_o_in_open_
 
 
 def test_without_any_feature_a_sentence_is_subject_object_verb_without_any_marks():
-    assert language().word_orders == ("SOV",)
-    for sentence in language().sentences(100):
-        role = {token.deprel: place for place, token in enumerate(sentence.tokens) if token.head in (0, root(sentence))}
-        if {"nsubj", "obj"} <= set(role):
-            assert role["nsubj"] < role["obj"] < role["root"]
-        assert not {"DET", "PRON"} & {
-            token.upos for token in sentence.tokens if token.lemma not in ("this", "that")
-        } or (not any(token.deprel == "nsubj" and token.upos == "PRON" for token in sentence.tokens))
-        assert all(token.form == language().forms[token.lemma] for token in sentence.tokens[:-1])
+    silent = language()
+    assert silent.word_orders == ("SOV",)
+    assert {order_of(sentence) for sentence in silent.sentences(100)} == {"nsubj obj root", ""}
+    tokens = [token for sentence in silent.sentences(100) for token in sentence.tokens[:-1]]
+    assert all(token.form == silent.forms[token.lemma] for token in tokens)
+    assert not {"the", "a", "plural", "question", "past", "perfective"} & {token.lemma for token in tokens}
+    assert not any(token.upos == "PRON" for token in tokens if token.deprel == "nsubj")
 
 
-def root(sentence) -> int:
-    return next(place for place, token in enumerate(sentence.tokens, start=1) if token.head == 0)
+def order_of(sentence: Sentence) -> str:
+    """The order of subject, object and verb of a main clause that has all three."""
+    root = next(place for place, token in enumerate(sentence.tokens, start=1) if token.head == 0)
+    order = [token.deprel for token in sentence.tokens if token.head in (0, root)]
+    order = [relation for relation in order if relation in ("nsubj", "obj", "root")]
+    return " ".join(order) if len(order) == 3 else ""
 
 
 @pytest.mark.parametrize(("features", "letter", "instead"), [
@@ -92,7 +95,7 @@ def test_without_codas_no_word_ends_in_a_consonant_and_no_two_stand_together():
     consonants = set("tkpbdgqfvszxhmnlrjwʃʒŋɲʔŧ")
     for form in open_syllables.forms.values():
         assert form[-1] not in consonants
-        assert not any(one in consonants and other in consonants for one, other in zip(form, form[1:], strict=False))
+        assert not any(one in consonants and other in consonants for one, other in pairwise(form))
     assert any(form[-1] in consonants for form in spoken().forms.values())
 
 
@@ -131,7 +134,7 @@ def test_families_share_some_roots_that_others_do_not_have():
 
 
 def test_a_language_without_a_family_is_one_of_its_own():
-    assert (real("swh").family, real("eus").family) == ("Atlantic-Congo", "eus")
+    assert (real("swh").family, real("arc").family) == ("Atlantic-Congo", "arc")
 
 
 def test_the_fingerprint_changes_with_whatever_changes_sentences():
@@ -155,7 +158,7 @@ def test_every_sentence_is_a_tree(spoken_by):
         while more := {place for place, head in enumerate(heads, start=1) if head in reached} - reached:
             reached |= more
         assert reached == set(range(len(heads) + 1))
-        assert (sentence.tokens[-1].upos, heads[-1]) == ("PUNCT", root(sentence))
+        assert (sentence.tokens[-1].upos, heads[-1]) == ("PUNCT", heads.index(0) + 1)
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -194,17 +197,9 @@ def test_names_of_persons_and_places_are_entities_and_nothing_else_is():
 
 
 def test_contradictory_word_orders_are_all_used():
-    assert language("S_SVO", "S_VSO").word_orders == ("SVO", "VSO")
     both = language("S_SVO", "S_VSO")
-    orders = set()
-    for sentence in both.sentences(100):
-        role = {token.deprel: place for place, token in enumerate(sentence.tokens) if token.head in (0, root(sentence))}
-        orders |= {
-            "".join(sorted(("nsubj", "obj", "root"), key=role.__getitem__))
-            for _ in [0]
-            if {"nsubj", "obj"} <= set(role)
-        }
-    assert orders == {"nsubjrootobj", "rootnsubjobj"}
+    assert both.word_orders == ("SVO", "VSO")
+    assert {order_of(sentence) for sentence in both.sentences(100)} - {""} == {"nsubj root obj", "root nsubj obj"}
 
 
 def test_a_language_is_called_by_any_of_its_names_and_takes_the_row_that_stands_for_it():

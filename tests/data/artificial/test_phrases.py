@@ -1,10 +1,10 @@
-"""Every test says a few hundred scenes in two languages and works out the second one's words from the first one's trees."""
+"""A few hundred scenes are said in two languages; the second one's words follow from the first one's trees."""
 
 from collections.abc import Set
 
 import pytest
 
-from hypergen.data.artificial import Sentence
+from hypergen.data.artificial import Sentence, Token
 from hypergen.data.artificial.concepts import CONCEPTS
 
 from .conftest import differ_just_by, laid_out, pairs, spoken, words
@@ -15,6 +15,10 @@ AFTER = {"amod", "nmod", "acl"}
 """What stands behind the noun where no feature says anything."""
 FULL = ("DEFINITE_WORD", "INDEFINITE_WORD", "PLURAL_WORD")
 FORM = spoken().forms
+
+
+def stem_of(word: Token) -> str:
+    return FORM.get(word.lemma, word.form)
 
 
 def around_nouns(sentence: Sentence, *, after: Set[str]) -> list[str]:
@@ -60,7 +64,7 @@ def test_a_feature_of_order_takes_just_its_words_to_the_other_side(feature, move
 
 def test_a_relative_clause_around_its_noun_has_the_verb_in_front_and_the_rest_behind():
     seen = 0
-    for one, other in pairs(spoken(), spoken("RELATIVE_AROUND_NOUN"), count=1500):
+    for one, other in pairs(spoken(), spoken("RELATIVE_AROUND_NOUN"), count=800):
         clauses = [token for token in one.tokens if token.deprel == "acl"]
         if len(clauses) == 1:
             verb = one.tokens.index(clauses[0])
@@ -72,7 +76,7 @@ def test_a_relative_clause_around_its_noun_has_the_verb_in_front_and_the_rest_be
             expected.insert(first, expected.pop(verb))
             assert words(other) == expected
             seen += 1
-    assert seen > 10
+    assert seen > 5
 
 
 def test_plural_as_a_suffix_instead_of_a_word_stands_on_the_noun_also_beside_numerals():
@@ -87,7 +91,7 @@ def test_plural_as_a_suffix_instead_of_a_word_stands_on_the_noun_also_beside_num
 
 def test_a_plural_prefix_becomes_a_suffix():
     def change(word, above, below):
-        return FORM[word.lemma] + FORM["PLURAL"] if word.form == FORM["PLURAL"] + FORM[word.lemma] else word.form
+        return stem_of(word) + FORM["PLURAL"] if word.form == FORM["PLURAL"] + stem_of(word) else word.form
 
     assert differ_just_by(spoken("PLURAL_PREFIX"), spoken("PLURAL_SUFFIX"), change)
 
@@ -99,7 +103,7 @@ def test_a_plural_prefix_becomes_a_suffix():
         (("DEFINITE_WORD",), ("DEFINITE_AFFIX",), {"the": "DEFINITE"}),
         (("INDEFINITE_WORD",), ("INDEFINITE_AFFIX",), {"a": "INDEFINITE"}),
     ],
-    ids=lambda given: str(given),
+    ids=str,
 )
 def test_a_word_that_becomes_a_suffix_leaves_its_place_and_stands_on_the_noun(before, after, marks):
     def change(word, above, below):
@@ -121,8 +125,8 @@ def test_a_demonstrative_prefix_stands_in_front_of_the_noun():
 
 def test_affixes_of_which_nothing_else_is_known_go_where_most_are():
     def change(word, above, below):
-        moved = word.form == FORM[word.lemma] + FORM["DEFINITE"]
-        return FORM["DEFINITE"] + FORM[word.lemma] if moved else word.form
+        moved = word.form == stem_of(word) + FORM["DEFINITE"]
+        return FORM["DEFINITE"] + stem_of(word) if moved else word.form
 
     assert differ_just_by(spoken("DEFINITE_AFFIX"), spoken("DEFINITE_AFFIX", "TEND_PREFIX"), change)
 
@@ -208,9 +212,9 @@ def test_case_stands_on_the_noun_or_as_a_clitic_on_the_first_or_last_word(featur
 
 
 def test_an_adjective_may_stand_for_its_noun_and_takes_its_place_in_the_tree():
-    several = pairs(spoken(), spoken("ADJECTIVE_WITHOUT_NOUN"), count=600)
+    several = pairs(spoken(), spoken("ADJECTIVE_WITHOUT_NOUN"), count=400)
     bare = [(one, other) for one, other in several if words(one) != words(other)]
-    assert 5 < len(bare) < 100
+    assert 3 < len(bare) < 50
     for one, other in bare:
         gone = len(one.tokens) - len(other.tokens)
         assert sum(token.upos == "ADJ" and token.deprel != "amod" for token in other.tokens) == gone

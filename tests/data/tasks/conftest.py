@@ -7,11 +7,11 @@ from transformers import PreTrainedTokenizerFast
 from hypergen.data.tasks.sentences import Sentence
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
-PIECES = ("ki", "##tabu", "##ta", "##bu", "vi", "ana", "##soma", "na", "." , "a", "b", "c")
+PIECES = ("ki", "##tabu", "##ta", "##bu", "vi", "ana", "##soma", "na", ".", "a", "b", "c")
 
 
 def tokenizer_of(*pieces: str, max_tokens: int = 16) -> PreTrainedTokenizerFast:
-    """WordPiece over these pieces, with [CLS] and [SEP] around; unknown characters are dropped if they are zero-width."""
+    """WordPiece over these pieces, with [CLS] and [SEP] around; unknown zero-width characters are dropped."""
     vocabulary = {piece: number for number, piece in enumerate((*SPECIAL, *pieces))}
     backend = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
     backend.pre_tokenizer = pre_tokenizers.WhitespaceSplit()

@@ -48,7 +48,7 @@ def test_a_limit_takes_sentences_from_all_over(encoder):
 
 @pytest.mark.parametrize("sentences", [{}, {"swh": []}])
 def test_nothing_to_score_is_refused(encoder, sentences):
-    with pytest.raises(TaskError, match="no language was given|no sentence of swh is left"):
+    with pytest.raises(TaskError, match=r"no language was given|no sentence of swh is left"):
         FixedBatches(sentences, encoder=encoder)
 
 

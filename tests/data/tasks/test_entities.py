@@ -16,7 +16,11 @@ def test_entities_of_a_type_that_is_left_out_are_none():
 
 @pytest.mark.parametrize(
     ("loose", "strict"),
-    [("O I-PER I-PER", "O B-PER I-PER"), ("B-LOC I-PER O", "B-LOC B-PER O"), ("B-PER B-PER I-PER", "B-PER B-PER I-PER")],
+    [
+        ("O I-PER I-PER", "O B-PER I-PER"),
+        ("B-LOC I-PER O", "B-LOC B-PER O"),
+        ("B-PER B-PER I-PER", "B-PER B-PER I-PER"),
+    ],
 )
 def test_every_entity_opens_with_b_and_scores_as_before(loose, strict):
     assert repaired(labelled(loose)) == labelled(strict)

@@ -36,7 +36,9 @@ def pairs(sentences):
 @pytest.mark.parametrize("gap", ["\t", " "])
 @pytest.mark.parametrize("name", ["a.conll", "a.conll.xz"])
 def test_a_word_and_its_label_stand_on_a_line_and_a_blank_line_ends_a_sentence(file, name, gap):
-    text = "# a comment\nJuma B-PER\nalikuja O\n\n\n-DOCSTART- O\n\nLeo B-DATE".replace(" B", gap + "B").replace(" O", gap + "O")
+    text = "# a comment\nJuma B-PER\nalikuja O\n\n\n-DOCSTART- O\n\nLeo B-DATE".replace(" B", gap + "B").replace(
+        " O", gap + "O"
+    )
     path = file(name, text)
     found = read_labelled(path, task=NER)
     assert pairs(found) == [[("Juma", "B-PER"), ("alikuja", "O")], [("Leo", "B-DATE")]]

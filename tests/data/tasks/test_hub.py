@@ -51,7 +51,9 @@ def test_a_treebank_gives_tags_or_trees_of_syntactic_words(root):
 
 
 def test_texts_have_one_label(root):
-    found = read_hub(root("swh_Latn/train.parquet", {"text": ["Habari"], "category": ["sports"]}), task=TOPICS, split="train")
+    found = read_hub(
+        root("swh_Latn/train.parquet", {"text": ["Habari"], "category": ["sports"]}), task=TOPICS, split="train"
+    )
     assert (found["swh"][0].words, found["swh"][0].labels) == (("Habari",), ("sports",))
 
 

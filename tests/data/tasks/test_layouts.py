@@ -27,7 +27,9 @@ def words(found):
 
 
 def test_a_folder_is_a_language_and_a_file_a_split(root):
-    found = read_split(root(swh__trainDOTconll="a\tX\n", swh__devDOTconll="b\tX\n", eus__devDOTtxt="c X"), task=POS, split="dev")
+    found = read_split(
+        root(swh__trainDOTconll="a\tX\n", swh__devDOTconll="b\tX\n", eus__devDOTtxt="c X"), task=POS, split="dev"
+    )
     assert words(found) == {"eus": ["c"], "swh": ["b"]}
 
 
@@ -56,7 +58,11 @@ def test_one_file_may_hold_all_languages(root):
     ("files", "options", "said"),
     [
         ({}, {}, "holds no sentiment to read as train; expected files such as swh/train.tsv"),
-        ({"swh__trainDOTtsv": "text\tlabel\na\tpositive\n"}, {"languages": ["yor"]}, "no train split of yor; it has one of swh"),
+        (
+            {"swh__trainDOTtsv": "text\tlabel\na\tpositive\n"},
+            {"languages": ["yor"]},
+            "no train split of yor; it has one of swh",
+        ),
         ({"nowhere__trainDOTtsv": "text\tlabel\na\tpositive\n"}, {}, "folder nowhere is named by no language"),
         ({"trainDOTtsv": "text\tlabel\na\tpositive\n"}, {}, "names no column iso3"),
     ],

@@ -9,7 +9,9 @@ from hypergen.data.tasks.task import POS
 from hypergen.errors import TaskError
 
 SOURCES = {
-    language: [Sentence(("abc"[n % 3],) * (1 + n % 5), ("NOUN",) * (1 + n % 5), place=f"{language}{n}") for n in range(size)]
+    language: [
+        Sentence(("abc"[n % 3],) * (1 + n % 5), ("NOUN",) * (1 + n % 5), place=f"{language}{n}") for n in range(size)
+    ]
     for language, size in (("swh", 30), ("ewe", 10))
 }
 

@@ -30,7 +30,9 @@ def test_an_entity_is_right_if_type_and_both_ends_are():
     assert METRICS["span_f1"](gold, found) == pytest.approx({"span_f1": 1 / 3, "precision": 1 / 3, "recall": 1 / 3})
 
 
-@pytest.mark.parametrize(("loose", "repaired"), [("O I-PER I-PER", "O B-PER I-PER"), ("B-LOC I-PER O", "B-LOC B-PER O")])
+@pytest.mark.parametrize(
+    ("loose", "repaired"), [("O I-PER I-PER", "O B-PER I-PER"), ("B-LOC I-PER O", "B-LOC B-PER O")]
+)
 def test_an_i_that_goes_on_with_nothing_begins_an_entity(loose, repaired):
     assert METRICS["span_f1"](labelled(repaired), labelled(loose))["span_f1"] == 1
 

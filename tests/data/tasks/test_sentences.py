@@ -14,7 +14,7 @@ from hypergen.errors import TaskError
     ],
 )
 def test_what_does_not_fit_together_is_refused(given):
-    with pytest.raises(TaskError, match="words.*labels.*heads; expected"):
+    with pytest.raises(TaskError, match=r"words.*labels.*heads; expected"):
         Sentence(**given)
 
 
