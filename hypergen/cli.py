@@ -37,6 +37,7 @@ class Command(NamedTuple):
 
 
 COMMANDS: Final[dict[str, Command]] = {
+    "demo": Command("hypergen.recipes.demo", "demo", "the whole method in minutes, on languages made from URIEL"),
     "train": Command("hypergen.recipes.train", "train", "train a generator of adapters on text of many languages"),
     "train-task": Command("hypergen.recipes.train_task", "train_task", "train a task adapter over language adapters"),
     "generate": Command("hypergen.recipes.generate", "generate", "write the adapter of a language, seen or unseen"),

@@ -10,11 +10,13 @@ notebook, not for this.
 import argparse
 import base64
 import json
+import os
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import matplotlib
 from matplotlib import pyplot
@@ -38,7 +40,7 @@ def run(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     codes = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     for number, cell in enumerate(codes, start=1):
         printed = StringIO()
-        with redirect_stdout(printed):
+        with redirect_stdout(printed), patch.dict(os.environ, COLUMNS="120"):
             exec(compile("".join(cell["source"]), f"{path.name}, cell {number}", "exec"), names)
         cell["execution_count"], cell["outputs"] = number, [*_text(printed.getvalue()), *_figures()]
     return notebook, names

@@ -95,17 +95,13 @@ def _of_embeddings(told: Mapping[str, Any]) -> str:
 
 
 def _of_features(told: Mapping[str, Any]) -> str:
-    rows, kinds = told["features"], {"S_": "syntax", "P_": "phonology", "INV_": "inventory"}
-    first, parts = rows[0], []
-    for kind, words in kinds.items():
-        shares = [row["share"] for row in rows if row["feature"].startswith(kind)]
-        parts += [f"{percent(sum(shares))} over the {len(shares)} of {words}"] if shares else []
-    text = (
+    rows = told["features"]
+    first, missed = rows[0], sum(row["share"] > 0 for row in rows)
+    return (
         f"Each of {len(rows)} features in turn was hidden behind its mean. The generator misses "
-        f"{first['feature']} most ({first['rule']}): {100 * first['share']:.1f} % of the oracle's gain is lost without it. "
+        f"{first['feature']} most ({first['rule']}): {100 * first['share']:.1f} % of the oracle's gain is lost "
+        f"without it. Without {missed} of them anything is lost."
     )
-    text += f"What is lost without one at a time adds up to {', '.join(parts)}." if parts else ""
-    return text.strip()
 
 
 def _of_pos(told: Mapping[str, Any]) -> str:
@@ -116,7 +112,7 @@ def _of_pos(told: Mapping[str, Any]) -> str:
         f"{100 * pos['accuracy']['generated']:.1f} % of words"
     )
     for method, interval in pos["differences"].items():
-        how = {-1: "worse than", 0: "not told apart from", 1: "better than"}[_sign(interval)]
+        how = {-1: "worse than", 0: "not clearly better than", 1: "better than"}[_sign(interval)]
         name = "no language adapter" if method == "none" else NAMES[method]
         text += f", {how} with {name} ({format_told(interval, scale=100.0, digits=1)} points)"
     return f"{text}."

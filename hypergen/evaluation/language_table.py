@@ -63,7 +63,7 @@ def language_table(told: Mapping[str, Any]) -> str:
         body.append(f'<tr style="{style}">{shown}</tr>')
     widths = f"grid-template-columns: {' '.join('auto' if key in _WIDE else 'min-content' for key in keys)}"
     some = any("oracle" in row["losses"] for row in told["rows"])
-    note = " Where a share is marked ≈, the gap is the mean one, as the language has no oracle." if some else ""
+    note = " ≈ marks a language without an oracle: the oracles' mean loss stands in for it." if some else ""
     return (
         "<section><h2>Every language</h2><p>Losses in nats a masked letter; known and distance are shares of features. "
         f'Choose a heading to sort by it.{note}</p><div class="wide"><table class="languages" style="{widths}">'
@@ -79,7 +79,7 @@ def _cells(row: Mapping[str, Any], *, share: float | None, names: Mapping[str, s
         "language": _Cell(row["name"], _small(row["name"], row["language"])),
         "gap": _Cell(math.inf, ABSENT) if share is None else _Cell(-share, f"{about}{percent(share)}"),
         "family": _Cell((row["family"] or "", row["genus"] or ""), _small(row["family"], row["genus"])),
-        "word_order": _Cell(row["word_order"], escape(row["word_order"])),
+        "word_order": _Cell(row["word_order"], escape(row["word_order"]).replace("/", "/<wbr>")),
         "coverage": _Cell(-row["coverage"], percent(row["coverage"])),
         "neighbour": _Cell(seen, _small(names.get(seen, seen), seen)),
         "distance": _Cell(row["distance"], percent(row["distance"])),

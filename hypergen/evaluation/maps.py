@@ -58,7 +58,7 @@ def features(told: Mapping[str, Any]) -> Figure | None:
                       xycoords=("axes fraction", "data"), va="center", fontsize=8, annotation_clip=False)  # fmt: skip
     axes.set_yticks(range(len(rows)), [shortened(row["rule"], 52) for row in rows], fontsize=9)
     axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.margins(x=0.15)
+    axes.margins(x=0.2)
     axes.tick_params(axis="y", length=0)
     axes.xaxis.set_major_formatter(PercentFormatter(symbol=" %"))
     axes.grid(axis="x")

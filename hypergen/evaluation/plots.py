@@ -110,7 +110,7 @@ def gap_by_distance(told: Mapping[str, Any]) -> Figure | None:
         Line2D([], [], linestyle="", marker="o", color=_BLUE, label="from typology alone"),
         Line2D([], [], linestyle="", marker="^", color=_GREEN, label="with 50 sentences"),
         Line2D([], [], linestyle="", marker="o", color=MUTED, markerfacecolor=PAPER,
-               label="hollow: no oracle of its own, by the mean gap of the others"),
+               label="hollow: no oracle of its own, by the oracles' mean loss"),
     ]  # fmt: skip
     figure.legend(handles=handles, loc="outside upper center", ncols=3, handletextpad=0.1)
     label_points(axes, points, [(shortened(row["name"], 18), row["language"]) for row in rows], avoid=covered)

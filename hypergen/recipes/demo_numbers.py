@@ -45,7 +45,7 @@ def summary(losses: Losses) -> dict[str, Any]:
             "nearest": share("nearest"),
         },
         "differences": {name: _told(paired_difference(generated, losses[name], genus=genus)) for name in CONTROLS},
-        "beats": {name: mean([generated[code] < losses[name][code] for code in generated]) for name in CONTROLS},
+        "beats": {name: mean([float(generated[code] < losses[name][code]) for code in generated]) for name in CONTROLS},
     }
 
 

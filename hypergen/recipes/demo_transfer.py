@@ -61,7 +61,7 @@ def transfer(
     tags = [tag for sentences in train.values() for sentence in sentences for tag in sentence.labels]
     common = max(sorted(set(tags)), key=tags.count)
     accuracy["majority"] = {
-        code: mean([tag == common for sentence in sentences for tag in sentence.labels])
+        code: mean([float(tag == common) for sentence in sentences for tag in sentence.labels])
         for code, sentences in test.items()
     }
     return {"sources": list(given), "steps": steps, **pos_summary(accuracy)}

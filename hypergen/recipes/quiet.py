@@ -17,8 +17,6 @@ _SAY_NOTHING: Final = (
     r"The number of training batches \(\d+\) is smaller than the logging interval",
     "Experiment logs directory .* exists and is not empty",  # a resumed run goes on in its directory
     "Checkpoint directory .* exists and is not empty",
-    "You passed in a `val_dataloader` but have no `validation_step`",  # nothing to validate while training
-    "You defined a `validation_step` but have no `val_dataloader`",
     "Total length of .* across ranks is zero",  # nothing held back, as asked for
 )
 

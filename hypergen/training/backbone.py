@@ -37,7 +37,7 @@ class BackboneModule(lightning.LightningModule):
     ) -> None:
         super().__init__()
         self.model = AdaptedModel(backbone, [])
-        backbone.requires_grad_(True)
+        backbone.requires_grad_(True).train()
         self.lr, self.warmup_steps, self.weight_decay = lr, warmup_steps, weight_decay
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:

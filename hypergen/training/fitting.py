@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,7 +34,11 @@ def fit(
         max_steps=steps, accelerator="cpu", gradient_clip_val=1.0, logger=False, enable_checkpointing=False,
         callbacks=[StepProgress(title), *callbacks], limit_val_batches=0, enable_model_summary=False,
     )  # fmt: skip
-    trainer.fit(module, data)
+    with warnings.catch_warnings():  # nothing is validated here, and what is frozen is in evaluation mode on purpose
+        warnings.filterwarnings("ignore", message=r"Found \d+ module\(s\) in eval mode")
+        warnings.filterwarnings("ignore", message="You passed in a `val_dataloader` but have no `validation_step`")
+        warnings.filterwarnings("ignore", message="You defined a `validation_step` but have no `val_dataloader`")
+        trainer.fit(module, data)
     return trainer.global_step
 
 

@@ -86,7 +86,10 @@ def tell() -> dict[str, Any]:
         "example": {
             "language": "haw",
             "name": "Hawaiian",
-            "sentences": [{"text": "pe tunu nu.", "gloss": "future build you ."}, {"text": "ka nimo", "gloss": "river"}],
+            "sentences": [
+                {"text": "pe tunu nu.", "gloss": "future build you ."},
+                {"text": "ka nimo", "gloss": "river"},
+            ],
         },
     }  # fmt: skip
 

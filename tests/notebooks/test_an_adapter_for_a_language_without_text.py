@@ -1,4 +1,4 @@
-"""Notebook 01, run from top to bottom at a small scale, where nothing is learnt: what it promises of languages holds."""
+"""Notebook 01, run from top to bottom at a scale too small to learn anything: what it says of languages holds."""
 
 import ast
 import json

@@ -36,7 +36,7 @@ def arranged(sentence: Sentence, wanted: Order) -> list[str]:
 def differ_in_order(before: ArtificialLanguage, after: ArtificialLanguage, wanted: Order) -> bool:
     """Whether the sentences of one are those of the other with another order of clauses."""
     several = pairs(before, after)
-    assert sum(words(one) != words(other) for one, other in several) >= 10
+    assert sum(words(one) != words(other) for one, other in several) > 5
     return all(arranged(one, wanted) == words(other) for one, other in several)
 
 
