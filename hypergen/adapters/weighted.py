@@ -66,10 +66,8 @@ def weighted(
     added: Float[Tensor, "batch *tokens parts out"], logits: Float[Tensor, "*lang parts"]
 ) -> Float[Tensor, "batch *tokens out"]:
     """``sum_i softmax(logits)_i d_i``, with logits for the whole batch, or G of them for G equal groups of rows."""
-    shares = logits.softmax(dim=-1)
+    shares: Tensor = logits.softmax(dim=-1)
     if logits.ndim == 1:
-        mixed: Tensor = shares @ added
-        return mixed
+        return torch.einsum("i,...id->...d", shares, added)
     grouped = added.unflatten(0, (shares.shape[0], -1))
-    shares = shares.reshape(shares.shape[0], *[1] * (grouped.ndim - 3), 1, shares.shape[1])
-    return (shares @ grouped).squeeze(-2).flatten(0, 1)
+    return torch.einsum("gi,g...id->g...d", shares, grouped).flatten(0, 1)
