@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from hypergen.adapters.bottleneck import BottleneckSpec
     from hypergen.adapters.chain import ChainSpec, chain, unchain
     from hypergen.adapters.core import Adapter, AdapterSpec, Layout, Site, Slot, stack
-    from hypergen.adapters.fusion import FusedSpec, FusionSpec, fuse, fusion_of, fusion_penalty
+    from hypergen.adapters.fused import FusedSpec, fuse
+    from hypergen.adapters.fusion import FusionSpec, fusion_of, fusion_penalty
     from hypergen.adapters.invertible import InvertibleSpec
     from hypergen.adapters.lora import LoraSpec
     from hypergen.backbones import fingerprint_of, load_backbone, load_tokenizer, sites_of
@@ -35,7 +36,18 @@ if TYPE_CHECKING:
     from hypergen.generators.madg import Generator, MadG, MadGLS
     from hypergen.languages import Language
     from hypergen.model import AdaptedModel
-    from hypergen.sources import AdapterBank, AdapterSource, GeneratedAdapters, StoredAdapter
+    from hypergen.sources import (
+        AdapterBank,
+        AdapterSource,
+        AveragedAdapters,
+        FusedAdapters,
+        GeneratedAdapters,
+        SparseAdapter,
+        StoredAdapter,
+        mean_weights,
+        nearest_weights,
+        tipa_weights,
+    )
     from hypergen.task_bundle import TaskBundle
     from hypergen.task_model import TaskModel
     from hypergen.training.mlm import GeneratorModule
@@ -50,12 +62,14 @@ __all__ = [
     "AdapterBank",
     "AdapterSource",
     "AdapterSpec",
+    "AveragedAdapters",
     "BottleneckSpec",
     "Bundle",
     "ChainSpec",
     "Corpus",
     "CorpusModule",
     "Encoder",
+    "FusedAdapters",
     "FusedSpec",
     "FusionSpec",
     "GeneratedAdapters",
@@ -71,6 +85,7 @@ __all__ = [
     "Sentence",
     "Site",
     "Slot",
+    "SparseAdapter",
     "StoredAdapter",
     "Task",
     "TaskBundle",
@@ -87,9 +102,12 @@ __all__ = [
     "glotcc_corpora",
     "load_backbone",
     "load_tokenizer",
+    "mean_weights",
+    "nearest_weights",
     "sites_of",
     "stack",
     "text_corpora",
+    "tipa_weights",
     "unchain",
 ]
 
@@ -99,12 +117,14 @@ _HOMES = {
     "AdapterBank": "hypergen.sources",
     "AdapterSource": "hypergen.sources",
     "AdapterSpec": "hypergen.adapters.core",
+    "AveragedAdapters": "hypergen.sources",
     "BottleneckSpec": "hypergen.adapters.bottleneck",
     "Bundle": "hypergen.bundle",
     "ChainSpec": "hypergen.adapters.chain",
     "Corpus": "hypergen.data.corpora",
     "CorpusModule": "hypergen.data.modules",
     "Encoder": "hypergen.data.tasks.encoding",
+    "FusedAdapters": "hypergen.sources",
     "FusedSpec": "hypergen.adapters.fusion",
     "FusionSpec": "hypergen.adapters.fusion",
     "GeneratedAdapters": "hypergen.sources",
@@ -120,6 +140,7 @@ _HOMES = {
     "Sentence": "hypergen.data.tasks.sentences",
     "Site": "hypergen.adapters.core",
     "Slot": "hypergen.adapters.core",
+    "SparseAdapter": "hypergen.sources",
     "StoredAdapter": "hypergen.sources",
     "Task": "hypergen.data.tasks.task",
     "TaskBundle": "hypergen.task_bundle",
@@ -129,15 +150,18 @@ _HOMES = {
     "chain": "hypergen.adapters.chain",
     "export": "hypergen.export",
     "fingerprint_of": "hypergen.backbones",
-    "fuse": "hypergen.adapters.fusion",
+    "fuse": "hypergen.adapters.fused",
     "fusion_of": "hypergen.adapters.fusion",
     "fusion_penalty": "hypergen.adapters.fusion",
     "glotcc_corpora": "hypergen.data.glotcc",
     "load_backbone": "hypergen.backbones",
     "load_tokenizer": "hypergen.backbones",
+    "mean_weights": "hypergen.sources",
+    "nearest_weights": "hypergen.sources",
     "sites_of": "hypergen.backbones",
     "stack": "hypergen.adapters.core",
     "text_corpora": "hypergen.data.corpora",
+    "tipa_weights": "hypergen.sources",
     "unchain": "hypergen.adapters.chain",
 }
 

@@ -13,8 +13,8 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from hypergen.adapters.core import Adapter, Layout, Site
-from hypergen.adapters.invertible import InvertibleMethod
 from hypergen.adapters.sites import module_at
+from hypergen.adapters.terms import InvertibleMethod
 from hypergen.errors import HypergenError
 
 

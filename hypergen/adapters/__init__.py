@@ -5,9 +5,11 @@ from typing import Any
 from hypergen.adapters.bottleneck import BottleneckSpec
 from hypergen.adapters.chain import ChainSpec, chain, unchain
 from hypergen.adapters.core import Adapter, AdapterSpec, Layout, Site, Slot, stack
-from hypergen.adapters.fusion import FusedSpec, FusionSpec, fuse, fusion_of, fusion_penalty
+from hypergen.adapters.fused import FusedSpec, fuse
+from hypergen.adapters.fusion import FusionSpec, fusion_of, fusion_penalty
 from hypergen.adapters.invertible import InvertibleSpec
 from hypergen.adapters.lora import LoraSpec
+from hypergen.adapters.weighted import WeightedSpec
 
 SPECS: dict[str, type[Any]] = {
     "bottleneck": BottleneckSpec,
@@ -16,10 +18,12 @@ SPECS: dict[str, type[Any]] = {
     "fusion": FusionSpec,
     "invertible": InvertibleSpec,
     "lora": LoraSpec,
+    "weighted": WeightedSpec,
 }
 """Every adapter method under the name that bundles and configurations use."""
 
 __all__ = [
     "SPECS", "Adapter", "AdapterSpec", "BottleneckSpec", "ChainSpec", "FusedSpec", "FusionSpec", "InvertibleSpec",
-    "Layout", "LoraSpec", "Site", "Slot", "chain", "fuse", "fusion_of", "fusion_penalty", "stack", "unchain",
+    "Layout", "LoraSpec", "Site", "Slot", "WeightedSpec", "chain", "fuse", "fusion_of", "fusion_penalty", "stack",
+    "unchain",
 ]  # fmt: skip

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from hypergen.adapters.activations import Activation, activation_of
-from hypergen.adapters.core import Adapter, Frozen, Layout, Site, SiteKind, Slot, Term, Weights, affine
+from hypergen.adapters.core import Adapter, Frozen, Layout, Site, SiteKind, Slot, Weights, affine
+from hypergen.adapters.terms import Term
 from hypergen.errors import HypergenError
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import torch
 from torch import Tensor
@@ -18,9 +17,8 @@ from hypergen.adapters.core import (
     SiteKind,
     Slot,
     Weights,
-    within,
 )
-from hypergen.adapters.invertible import InvertibleMethod
+from hypergen.adapters.terms import InvertibleMethod, within
 from hypergen.errors import HypergenError
 
 
@@ -77,8 +75,8 @@ class ChainSpec:
     def invert(self, weights: Weights, h: Tensor) -> Tensor:
         """What the parts made of the embeddings undone, the last part first."""
         for i, part in reversed(tuple(enumerate(self.parts))):
-            if own := within(weights, f"{i}."):
-                h = cast(InvertibleMethod, part).invert(own, h)
+            if isinstance(part, InvertibleMethod) and (own := within(weights, f"{i}.")):
+                h = part.invert(own, h)
         return h
 
 

@@ -22,7 +22,6 @@ from hypergen.errors import HypergenError
 SiteKind = Literal["norm", "block", "linear", "embedding"]
 Weights = Mapping[str, Tensor]
 Frozen = Callable[[Tensor], Tensor]
-Term = Callable[[str, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -203,11 +202,6 @@ def stack(adapters: Sequence[Adapter]) -> Adapter:
     if any(other.spec != first.spec or other.layout != first.layout for other in adapters):
         raise HypergenError("adapters of different specs or layouts cannot share one axis of languages; stack equals.")
     return Adapter.from_vector(first.spec, first.layout, torch.stack([adapter.vector() for adapter in adapters]))
-
-
-def within(weights: Weights, prefix: str) -> dict[str, Tensor]:
-    """The tensors whose names open with ``prefix``, under the rest of their names."""
-    return {name.removeprefix(prefix): tensor for name, tensor in weights.items() if name.startswith(prefix)}
 
 
 def affine(

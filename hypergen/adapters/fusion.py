@@ -1,55 +1,21 @@
-"""AdapterFusion: several adapters at once, mixed token by token by an attention that is trained over them."""
+"""AdapterFusion: what is trained to mix several adapters, token by token, by attention."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Protocol, cast, runtime_checkable
+from typing import ClassVar
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from hypergen.adapters.chain import ChainSpec, chain, joined, joined_layout, unchain
-from hypergen.adapters.core import (
-    Adapter,
-    AdapterSpec,
-    Frozen,
-    Layout,
-    Site,
-    SiteKind,
-    Slot,
-    Term,
-    Weights,
-    affine,
-    within,
-)
+from hypergen.adapters.chain import ChainSpec
+from hypergen.adapters.core import Adapter, AdapterSpec, Frozen, Layout, Site, SiteKind, Slot, Weights, affine
+from hypergen.adapters.terms import AdditiveMethod
 from hypergen.errors import HypergenError
 
 VALUE = "value.weight"
-
-
-@runtime_checkable
-class AdditiveMethod(AdapterSpec, Protocol):
-    """A method whose adapters add terms; where several are fused, a mixture of their terms is added instead."""
-
-    @property
-    def terms(self) -> tuple[str, ...]:
-        """The terms' names, which their slots' names open with."""
-        ...
-
-    def term_sizes(self, name: str, site: Site) -> tuple[int, int]:
-        """Sizes of what a term reads and of what it adds."""
-        ...
-
-    def term(self, weights: Weights, name: str, v: Tensor) -> Tensor:
-        """What one adapter adds, having read ``v``."""
-        ...
-
-    def add(self, term: Term, x: Tensor, y: Tensor, module: Frozen) -> tuple[Tensor, Tensor]:
-        """``apply`` with ``term(name, v)`` in the place of its own terms."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -79,6 +45,8 @@ class FusionSpec:
 
     of: AdditiveMethod
     value: bool = True
+
+    num_parts: ClassVar[None] = None
 
     @property
     def site_kinds(self) -> tuple[SiteKind, ...]:
@@ -120,92 +88,12 @@ class FusionSpec:
         return Adapter.from_vector(self, layout, torch.cat([start(slot).flatten() for slot in layout.slots]))
 
     def apply(self, weights: Weights, x: Tensor, y: Tensor, module: Frozen) -> tuple[Tensor, Tensor]:  # noqa: ARG002
-        """``(x, y)``: there is nothing to fuse."""
+        """``(x, y)``: by itself it has nothing to fuse."""
         return x, y
 
-    def invert(self, weights: Weights, h: Tensor) -> Tensor:  # noqa: ARG002
-        """``h``, for the same reason."""
-        return h
-
-
-@dataclass(frozen=True)
-class FusedSpec:
-    """Adapters of one method with their fusion, as one: ``sum_i softmax_i(Q v . K d_i) V d_i`` in the place of ``d``.
-
-    At embeddings the two terms of :class:`~hypergen.adapters.invertible.InvertibleSpec` are fused one by one, so that
-    the fused adapter is invertible too. Slots are those of the parts, ``0.down.weight`` the first one's
-    ``down.weight``, and ``fusion.query.weight`` and so on.
-
-    Attributes:
-        parts: The methods that are fused, all of one class.
-        fusion: How.
-    """
-
-    parts: tuple[AdditiveMethod, ...]
-    fusion: FusionSpec
-
-    def __post_init__(self) -> None:
-        if not self.parts or any(type(part) is not type(self.fusion.of) for part in self.parts):
-            methods = ", ".join(str(part) for part in self.parts) or "nothing"
-            raise HypergenError(
-                f"{methods} cannot be fused by a fusion of {self.fusion.of}; give adapters of one method, at least "
-                "one, and a fusion made for it."
-            )
-
-    @property
-    def site_kinds(self) -> tuple[SiteKind, ...]:
-        """Those of the fused method."""
-        return self.fusion.site_kinds
-
-    @property
-    def identity_slots(self) -> tuple[str, ...]:
-        """Those of all parts."""
-        return tuple(f"{i}.{name}" for i, part in enumerate(self.parts) for name in part.identity_slots)
-
-    def layout(self, sites: Sequence[Site]) -> Layout:
-        """The parts' slots and the fusion's, at each site."""
-        layouts = {f"{i}.": part.layout(sites) for i, part in enumerate(self.parts)}
-        return joined_layout({**layouts, "fusion.": self.fusion.layout(sites)}, sites=sites)
-
-    def initial(self, layout: Layout, *, rng: torch.Generator) -> Adapter:
-        """Parts and fusion as their methods start them."""
-        parts = [part.initial(part.layout(layout.sites), rng=rng) for part in self.parts]
-        return fuse(parts, self.fusion.initial(self.fusion.layout(layout.sites), rng=rng))
-
-    def apply(self, weights: Weights, x: Tensor, y: Tensor, module: Frozen) -> tuple[Tensor, Tensor]:
-        """The method's ``apply`` with mixtures of terms."""
-        return self.fusion.of.add(partial(self._mixed, weights), x, y, module)
-
-    def invert(self, weights: Weights, h: Tensor) -> Tensor:
-        """The method's ``invert`` with mixtures of terms."""
-        return cast(_Coupling, self.fusion.of).subtract(partial(self._mixed, weights), h)
-
-    def _mixed(self, weights: Weights, name: str, v: Tensor) -> Tensor:
-        added = [part.term(within(weights, f"{i}."), name, v) for i, part in enumerate(self.parts)]
-        return attention(v, torch.stack(added, dim=-2), within(weights, f"fusion.{name}"))
-
-
-class _Coupling(Protocol):
-    def subtract(self, term: Term, h: Tensor) -> Tensor: ...
-
-
-def fuse(adapters: Sequence[Adapter], fusion: Adapter) -> Adapter:
-    """Adapters of one method, fused into one; of chains, link by link.
-
-    Args:
-        adapters: Static or generated, with sizes of their own; at the same sites.
-        fusion: An adapter of :func:`fusion_of` their method.
-
-    Raises:
-        HypergenError: If the methods differ, or if the adapters leave out different layers.
-    """
-    if isinstance(fusion.spec, ChainSpec):
-        links = zip(*(unchain(adapter) for adapter in adapters), strict=True)
-        return chain([fuse(link, part) for link, part in zip(links, unchain(fusion), strict=True)])
-    if not isinstance(fusion.spec, FusionSpec):
-        raise HypergenError(f"an adapter of {fusion.spec} fuses nothing; make one of fusion_of(the method to fuse).")
-    spec = FusedSpec(cast(tuple[AdditiveMethod, ...], tuple(adapter.spec for adapter in adapters)), fusion.spec)
-    return joined(spec, {**{f"{i}.": adapter for i, adapter in enumerate(adapters)}, "fusion.": fusion})
+    def mix(self, weights: Weights, v: Tensor, added: Tensor) -> Tensor:
+        """``sum_i softmax_i(Q v . K d_i) V d_i``."""
+        return attention(v, added, weights)
 
 
 def fusion_of(method: AdapterSpec, *, value: bool = True) -> AdapterSpec:

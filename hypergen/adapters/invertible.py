@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from hypergen.adapters.activations import Activation, activation_of
 from hypergen.adapters.bottleneck import bottleneck
-from hypergen.adapters.core import Adapter, Frozen, Layout, Site, SiteKind, Slot, Term, Weights, within
+from hypergen.adapters.core import Adapter, Frozen, Layout, Site, SiteKind, Slot, Weights
+from hypergen.adapters.terms import Term, within
 from hypergen.errors import HypergenError
 
 
@@ -108,15 +109,6 @@ class InvertibleSpec:
         first = site.out_size // 2
         second = site.out_size - first
         return (second, first) if name == "F." else (first, second)
-
-
-@runtime_checkable
-class InvertibleMethod(Protocol):
-    """A method that acts at embeddings, and is undone just before the output embedding."""
-
-    def invert(self, weights: Weights, h: Tensor) -> Tensor:
-        """What ``apply`` made of the embeddings, undone on the input of the output embedding."""
-        ...
 
 
 def _halves(tensor: Tensor) -> tuple[Tensor, Tensor]:

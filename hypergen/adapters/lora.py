@@ -10,7 +10,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from hypergen.adapters.core import Adapter, Frozen, Layout, Site, SiteKind, Slot, Term, Weights, affine
+from hypergen.adapters.core import Adapter, Frozen, Layout, Site, SiteKind, Slot, Weights, affine
+from hypergen.adapters.terms import Term
 from hypergen.errors import HypergenError
 
 

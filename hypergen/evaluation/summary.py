@@ -66,7 +66,7 @@ def summary_table(told: Mapping[str, Any]) -> "RichTable":
         Table(told["title"], ("adapter", "nats", "generated minus it", "better", "gap closed"), tuple(rows))
     )
     num, some = len(told["rows"]), len(losses_of(told, "oracle"))
-    table.caption = f"{num} unseen languages; oracle and gap closed: {some} of them. In brackets: 95 %, over genera."
+    table.caption = f"{num} unseen languages, {some} of them with an oracle; 95 % intervals over genera"
     return table
 
 

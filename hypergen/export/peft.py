@@ -14,9 +14,10 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from torch import nn
+
 from hypergen.adapters import Adapter, LoraSpec
 from hypergen.adapters.core import Site
-from hypergen.backbones import sites_of
 from hypergen.errors import ExportError
 from hypergen.export.weights import adapter_of, places_of, read_json, read_weights
 from hypergen.storage import write_directory
@@ -110,14 +111,12 @@ def from_peft(directory: str | Path, *, backbone: PreTrainedModel) -> Adapter:
             "by PEFT's path_initial_model_for_weight_conversion."
         )
     weights = read_weights(path, names=("adapter_model.safetensors", "adapter_model.bin"))
-    by_path = {site.path: site for site in sites_of(backbone, kinds=["linear"])}
-    named = [
-        key.removeprefix(_PREFIX).removesuffix(".lora_A.weight") for key in weights if key.endswith("lora_A.weight")
-    ]
-    if strangers := [name for name in named if name not in by_path]:
-        raise ExportError(f"{path} adapts {strangers[0]}, which is no linear site of {type(backbone).__name__}.")
+    linear = {path: module for path, module in backbone.named_modules() if isinstance(module, nn.Linear)}
+    named = {k.removeprefix(_PREFIX).removesuffix(".lora_A.weight") for k in weights if k.endswith(".lora_A.weight")}
+    if strangers := sorted(named - linear.keys()):
+        raise ExportError(f"{path} adapts {strangers[0]}, which is no linear layer of {type(backbone).__name__}.")
+    sites = [Site(p, "linear", m.in_features, m.out_features) for p, m in linear.items() if p in named]
     alpha = told["lora_alpha"] * (math.sqrt(told["r"]) if told.get("use_rslora") else 1)
-    sites = [by_path[name] for name in by_path if name in set(named)]
     spec = LoraSpec(rank=told["r"], alpha=float(alpha), targets=places_of(sites))
     adapter = adapter_of(spec, sites, weights, key=_key, path=path)
     if weights:

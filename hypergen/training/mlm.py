@@ -80,6 +80,8 @@ class GeneratorModule(lightning.LightningModule):
         with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
             torch.manual_seed(generator_for(self.seed, self.global_step, batch_idx, "dropout").initial_seed())
             loss = consuming_cross_entropy(self(batch), batch.labels)
+            if penalty := getattr(self.source, "penalty", None):  # of a source that is to stay near something
+                loss = loss + penalty(batch.languages)
         self.log("train/loss", loss, prog_bar=True, batch_size=len(batch.input_ids))
         return loss
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from hypergen.adapters import SPECS, Adapter, AdapterSpec, InvertibleSpec, Site
-from hypergen.adapters.invertible import InvertibleMethod
+from hypergen.adapters.terms import InvertibleMethod
 from hypergen.backbones import sites_of
 from hypergen.errors import HypergenError
 from hypergen.model import AdaptedModel

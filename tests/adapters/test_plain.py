@@ -2,7 +2,16 @@ import json
 
 import pytest
 
-from hypergen.adapters import SPECS, BottleneckSpec, ChainSpec, FusedSpec, FusionSpec, InvertibleSpec, LoraSpec
+from hypergen.adapters import (
+    SPECS,
+    BottleneckSpec,
+    ChainSpec,
+    FusedSpec,
+    FusionSpec,
+    InvertibleSpec,
+    LoraSpec,
+    WeightedSpec,
+)
 from hypergen.adapters.plain import plain, spec_of
 from hypergen.errors import BundleError
 
@@ -13,6 +22,7 @@ ALL = [
     InvertibleSpec(size=3),
     ChainSpec((ChainSpec((BOTTLENECK,)), LORA)),
     FusionSpec(LORA, value=False),
+    WeightedSpec(LORA, num_parts=2),
     FusedSpec((BOTTLENECK, BottleneckSpec(size=2)), FusionSpec(BOTTLENECK)),
 ]
 
@@ -31,7 +41,7 @@ def test_a_simple_spec_is_written_as_it_always_was():
 
 
 def test_a_method_of_a_later_version_is_refused_with_those_there_are():
-    with pytest.raises(BundleError, match=r"'prefix' is not known here, only bottleneck, .*lora; a later hypergen"):
+    with pytest.raises(BundleError, match=r"'prefix' is not known here, only bottleneck, .*lora, .*; a later hypergen"):
         spec_of({"method": "prefix", "spec": {}}, methods=SPECS)
 
 

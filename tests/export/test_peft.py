@@ -57,6 +57,17 @@ def test_the_targets_of_what_was_read_choose_its_sites(written, bert):
     assert read.spec.targets == ("attention.self.query", "attention.self.value")  # type: ignore[attr-defined]
 
 
+def test_a_linear_layer_outside_the_layers_is_read_too(written, bert):
+    """``all-linear`` of PEFT's takes the one in the head."""
+    path, adapter = written
+    weights = load_file(path / "adapter_model.safetensors")
+    name = "base_model.model.cls.predictions.transform.dense.lora_{}.weight"
+    more = {name.format("A"): torch.ones(2, 16), name.format("B"): torch.ones(16, 2)}
+    save_file({**weights, **more}, path / "adapter_model.safetensors")
+    sites = from_peft(path, backbone=bert).layout.sites
+    assert [site.path for site in sites] == [*(s.path for s in adapter.layout.sites), "cls.predictions.transform.dense"]
+
+
 def test_a_rank_stabilised_scale_is_read_as_the_alpha_that_gives_it(written, bert):
     """``alpha / sqrt(r) = alpha' / r``."""
     path, _ = written
@@ -111,5 +122,5 @@ def test_a_tensor_that_is_not_loras_is_refused(written, bert):
 
 
 def test_an_adapter_of_another_architecture_is_refused(written, llama):
-    with pytest.raises(ExportError, match="which is no linear site of LlamaForCausalLM"):
+    with pytest.raises(ExportError, match="which is no linear layer of LlamaForCausalLM"):
         from_peft(written[0], backbone=llama)
