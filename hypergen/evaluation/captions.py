@@ -99,8 +99,8 @@ def _of_features(told: Mapping[str, Any]) -> str:
     first, missed = rows[0], sum(row["share"] > 0 for row in rows)
     return (
         f"Each of {len(rows)} features in turn was hidden behind its mean. The generator misses "
-        f"{first['feature']} most ({first['rule']}): {100 * first['share']:.1f} % of the oracle's gain is lost "
-        f"without it. Without {missed} of them anything is lost."
+        f"{first['feature']} most ({first['rule']}): {100 * first['share']:.2f} % of the oracle's gain is lost "
+        f"without it. The loss grows without {missed} of them."
     )
 
 

@@ -57,8 +57,8 @@ def test_neighbours_on_the_map_are_counted_beside_chance(told):
 
 def test_the_feature_that_is_missed_most_is_named_with_its_rule(told):
     said = caption("features", told)
-    assert "misses S_SVO most (order in main clauses): 3.0 % of the oracle's gain" in said
-    assert "Without 2 of them anything is lost." in said
+    assert "misses S_SVO most (order in main clauses): 3.00 % of the oracle's gain" in said
+    assert "The loss grows without 2 of them." in said
 
 
 def test_accuracies_are_compared_only_where_they_differ(told):
