@@ -163,6 +163,16 @@ def sites_of(
     return tuple(site for _, site in sorted(found, key=lambda item: item[0]))
 
 
+def is_decoder(model: nn.Module) -> bool:
+    """Whether a backbone of a known architecture predicts the next token, not masked ones.
+
+    Raises:
+        BackboneError: If the architecture is not known.
+    """
+    config: Any = model.config
+    return family_of(config.model_type).norm is None
+
+
 def family_of(model_type: str) -> Family:
     """The naming of an architecture.
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Int32
 
 from hypergen.data.corpora import Corpus
+from hypergen.data.triples import MARKS_VERSION, token_marks
 from hypergen.errors import CorpusError
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def blocks(
     validation_share: float = 0.05,
     cache_dir: Path | str,
     fingerprint: str | None = None,
+    marks: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> "datasets.Dataset":
     """The blocks of one split: a data set with the column ``input_ids``, ``block_size`` int32 each, nothing padded.
@@ -57,10 +59,13 @@ def blocks(
         validation_share: share of the documents that is held out, from 0 to below 1.
         cache_dir: where tokenised blocks are kept.
         fingerprint: `tokenizer_fingerprint` of the tokenizer, if it is at hand; it takes a while for many corpora.
+        marks: add the column ``marks``: which part of a sentence made of a triple each token is of, see
+            `hypergen.data.triples`.
         progress: called with the number of documents done since the last call; only when the cache is made.
 
     Raises:
-        CorpusError: an option out of range, or a corpus too small for one block in this split.
+        CorpusError: an option out of range, a corpus too small for one block in this split, or one with ``marks`` that
+            is not made of triples.
     """
     from datasets import Dataset
 
@@ -71,6 +76,7 @@ def blocks(
         fingerprint=tokenizer_fingerprint(tokenizer) if fingerprint is None else fingerprint,
         block_size=block_size,
         threshold=round(validation_share * _BUCKETS),
+        columns=("input_ids", "marks") if marks else ("input_ids",),
     )
     num_special = sum(map(len, plan.frame))
     if block_size <= num_special:
@@ -128,6 +134,7 @@ class _Plan:
     block_size: int
     threshold: int
     """A document whose hash modulo 10000 is below this belongs to validation."""
+    columns: tuple[str, ...]
 
     @property
     def frame(self) -> tuple[list[int], list[int]]:
@@ -143,20 +150,27 @@ class _Plan:
 
     def key(self, corpus: Corpus) -> str:
         rules = (self.fingerprint, self.frame, self.special_ids, self.block_size, self.threshold)
-        parts = (_FORMAT, corpus.fingerprint, *rules)
+        parts = (_FORMAT, corpus.fingerprint, *rules, *([MARKS_VERSION] if "marks" in self.columns else []))
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
-    def token_ids(self, documents: list[str]) -> list[NDArray[np.int32]]:
+    def tokens(self, documents: list[str]) -> list[Int32[np.ndarray, "column tokens"]]:
+        """Each document's token ids, and below them the marks where they are asked for."""
+        marked = "marks" in self.columns
         encoded = self.tokenizer(
             documents,
             add_special_tokens=False,
             return_attention_mask=False,
             return_token_type_ids=False,
+            return_offsets_mapping=marked,
             padding=False,
             truncation=False,
             verbose=False,
         )
-        return [np.asarray(ids, dtype=np.int32) for ids in encoded["input_ids"]]
+        rows = [np.asarray(ids, dtype=np.int32) for ids in encoded["input_ids"]]
+        if not marked:
+            return [row[None] for row in rows]
+        marks = map(token_marks, documents, encoded["offset_mapping"])
+        return [np.stack([row, below]) for row, below in zip(rows, marks, strict=True)]
 
 
 def _make(directory: Path, corpus: Corpus, plan: _Plan, *, progress: Callable[[int], None] | None) -> None:
@@ -186,9 +200,9 @@ def _write(
     while batch := list(islice(documents, _BATCH)):
         hashes = [document_hash(document) for document in batch]
         smallest = min([*hashes, *([] if smallest is None else [smallest])], key=lambda h: (h % _BUCKETS, h))
-        for number, ids in zip(hashes, plan.token_ids(batch), strict=True):
+        for number, tokens in zip(hashes, plan.tokens(batch), strict=True):
             held = number % _BUCKETS < plan.threshold or number == held_out
-            writers["validation" if held else "train"].rest.append(ids)
+            writers["validation" if held else "train"].rest.append(tokens)
         for writer in writers.values():
             writer.write_full_blocks()
         if progress is not None:
@@ -205,8 +219,8 @@ class _BlockWriter:
         from datasets import Features, List, Value
         from datasets.arrow_writer import ArrowWriter
 
-        features = Features({"input_ids": List(Value("int32"), length=plan.block_size)})
-        self.rest: list[NDArray[np.int32]] = []
+        features = Features({name: List(Value("int32"), length=plan.block_size) for name in plan.columns})
+        self.rest: list[Int32[np.ndarray, "column tokens"]] = []
         self._plan = plan
         self._writer = ArrowWriter(path=str(path), features=features)
         self.write_full_blocks()  # without rows yet: an Arrow file needs its schema even if nothing follows
@@ -214,18 +228,19 @@ class _BlockWriter:
     def write_full_blocks(self) -> None:
         import pyarrow as pa
 
-        first, last = self._plan.frame
-        content = self._plan.block_size - len(first) - len(last)
-        ids = np.concatenate([np.empty(0, np.int32), *self.rest])
-        count = len(ids) // content
-        self.rest = [ids[count * content :]]
-        rows = np.empty((count, self._plan.block_size), np.int32)
-        rows[:, len(first) : len(first) + content] = ids[: count * content].reshape(count, content)
-        rows[:, : len(first)] = first
-        rows[:, len(first) + content :] = last
-        rows = rows[~np.isin(rows, self._plan.special_ids).all(axis=1)]
-        column = pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), self._plan.block_size)
-        self._writer.write_table(pa.table({"input_ids": column}))
+        plan, num_columns, (first, last) = self._plan, len(self._plan.columns), self._plan.frame
+        content = plan.block_size - len(first) - len(last)
+        tokens = np.concatenate([np.empty((num_columns, 0), np.int32), *self.rest], axis=1)
+        count = tokens.shape[1] // content
+        self.rest = [tokens[:, count * content :]]
+        packed = tokens[:, : count * content].reshape(num_columns, count, content)
+        rows = np.zeros((num_columns, count, plan.block_size), np.int32)
+        rows[:, :, len(first) : len(first) + content] = packed
+        rows[0, :, : len(first)] = first
+        rows[0, :, len(first) + content :] = last
+        rows = rows[:, ~np.isin(rows[0], plan.special_ids).all(axis=1)]
+        columns = [pa.FixedSizeListArray.from_arrays(pa.array(row.ravel()), plan.block_size) for row in rows]
+        self._writer.write_table(pa.table(columns, names=list(plan.columns)))
 
     def close(self) -> None:
         self._writer.finalize()

@@ -4,12 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Bool, Int
 from torch import Tensor
 
 from hypergen.errors import CorpusError
 
-__all__ = ["Masked", "mask_tokens"]
+__all__ = ["Masked", "corrupted", "mask_tokens", "ordinary_tokens", "replaced"]
 
 
 @dataclass(frozen=True)
@@ -59,29 +59,59 @@ def mask_tokens(
     References:
         Devlin et al. (2019), BERT, https://arxiv.org/abs/1810.04805.
     """
+    ordinary = ordinary_tokens(input_ids, rate=rate, vocab_size=vocab_size, special_ids=special_ids)
+    u = torch.rand(input_ids.shape, generator=rng, device=input_ids.device).masked_fill(~ordinary, 2.0)
+    chosen = ordinary & ((u < rate) | (u == u.amin(dim=1, keepdim=True)))
+    return corrupted(input_ids, chosen, mask_id=mask_id, vocab_size=vocab_size, special_ids=special_ids, rng=rng)
+
+
+def ordinary_tokens(
+    input_ids: Int[Tensor, "batch tokens"], *, rate: float, vocab_size: int, special_ids: Collection[int]
+) -> Bool[Tensor, "batch tokens"]:
+    """Where the tokens stand that may be chosen: all but the special ones.
+
+    Raises:
+        CorpusError: the rate is out of range, a row has only special tokens, or the vocabulary has.
+    """
     if not 0 < rate <= 1:
         raise CorpusError(f"The mask rate is {rate}; expected a probability above 0 and at most 1.")
-    special = sorted({token for token in special_ids if 0 <= token < vocab_size})
-    num_ordinary = vocab_size - len(special)
-    if num_ordinary < 1:
+    special = [token for token in special_ids if 0 <= token < vocab_size]
+    if vocab_size <= len(set(special)):
         raise CorpusError(f"All {vocab_size} tokens are special; give the size of the whole vocabulary.")
-    device = input_ids.device
-    ordinary = ~torch.isin(input_ids, torch.tensor(special, dtype=input_ids.dtype, device=device))
+    ordinary = ~torch.isin(input_ids, torch.tensor(special, dtype=input_ids.dtype, device=input_ids.device))
     if not bool(ordinary.any(dim=1).all()):
         raise CorpusError("A row of input_ids has special tokens only, so nothing can be masked; drop that row.")
+    return ordinary
 
-    u = torch.rand(input_ids.shape, generator=rng, device=device).masked_fill(~ordinary, 2.0)
-    chosen = ordinary & ((u < rate) | (u == u.amin(dim=1, keepdim=True)))
+
+def corrupted(
+    input_ids: Int[Tensor, "batch tokens"],
+    chosen: Bool[Tensor, "batch tokens"],
+    *,
+    mask_id: int,
+    vocab_size: int,
+    special_ids: Collection[int],
+    rng: torch.Generator,
+) -> Masked:
+    """The batch with the chosen tokens hidden: ``v ~ U(0, 1)`` per token, 80 / 10 / 10 as in `mask_tokens`."""
+    special = sorted({token for token in special_ids if 0 <= token < vocab_size})
     positions = chosen.flatten().nonzero().squeeze(1)
     labels = input_ids.flatten()[positions]
-
-    v = torch.rand(labels.shape, generator=rng, device=device)
-    random = torch.randint(num_ordinary, labels.shape, generator=rng, device=device, dtype=labels.dtype)
+    v = torch.rand(labels.shape, generator=rng, device=labels.device)
+    random = torch.randint(
+        vocab_size - len(special), labels.shape, generator=rng, device=labels.device, dtype=labels.dtype
+    )
     for token in special:  # ascending: the n-th ordinary id is n plus the special ids at or below it
         random = random + (random >= token)
     seen = torch.where(v < 0.8, torch.full_like(labels, mask_id), torch.where(v < 0.9, random, labels))
+    return replaced(input_ids, positions, seen)
+
+
+def replaced(
+    input_ids: Int[Tensor, "batch tokens"], positions: Int[Tensor, " masked"], seen: Int[Tensor, " masked"]
+) -> Masked:
+    """The batch with ``seen`` at the flattened positions, and what stood there as labels."""
+    flat = input_ids.flatten()
     return Masked(
-        input_ids=input_ids.flatten().index_put((positions,), seen).view_as(input_ids),
-        positions=positions,
-        labels=labels,
+        input_ids=flat.index_put((positions,), seen).view_as(input_ids), positions=positions, labels=flat[positions]
     )

@@ -4,22 +4,25 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import datasets
 import lightning
 import transformers
+from torch.utils.data import ConcatDataset
 from torchdata.stateful_dataloader import StatefulDataLoader
 
-from hypergen.data.batches import Batch, MaskingRule, ValidationBatches
+from hypergen.data.batches import Batch, ValidationBatches, masking_rules
 from hypergen.data.blocks import blocks, tokenizer_fingerprint
 from hypergen.data.corpora import Corpus
+from hypergen.data.objectives import Masks, Objective
 from hypergen.data.sampling import BatchStream, LanguageSampler
 from hypergen.errors import CorpusError
 
 __all__ = ["CorpusModule"]
 
 Split = Literal["train", "validation"]
+Key = TypeVar("Key", str, tuple[str, Objective])
 
 
 class CorpusModule(lightning.LightningDataModule):
@@ -38,7 +41,9 @@ class CorpusModule(lightning.LightningDataModule):
         languages_per_batch: languages a batch, a divisor of ``batch_size``.
         exponent: languages are drawn in proportion to ``n ** exponent``, ``n`` their blocks.
         group_weights: share of batches by group; equal by default.
-        mask_rate: share of the tokens to predict.
+        mask_rate: share of the tokens, or of the words, to predict.
+        objectives: what is learnt from each group, `mlm` where nothing is said.
+        masks: drawn anew each time a block is seen, or ``"static"``: once for ever.
         validation_share: share of the documents held out; with 0 there is no validation.
         max_validation_blocks: held-out blocks a language that are used; ``None`` takes all.
         seed: of languages, orders and masks.
@@ -52,7 +57,8 @@ class CorpusModule(lightning.LightningDataModule):
         skipped: one sentence for each corpus, or side of a corpus, that was left out.
 
     Raises:
-        CorpusError: a tokenizer without a mask token, a corpus too small under ``"stop"``, or nothing left.
+        CorpusError: a tokenizer without a mask token where one is needed, an objective for a group that is not there, a
+            corpus too small under ``"stop"``, or nothing left.
     """
 
     def __init__(
@@ -67,6 +73,8 @@ class CorpusModule(lightning.LightningDataModule):
         exponent: float = 0.7,
         group_weights: Mapping[str, float] | None = None,
         mask_rate: float = 0.15,
+        objectives: Mapping[str, Objective] | None = None,
+        masks: Masks = "dynamic",
         validation_share: float = 0.05,
         max_validation_blocks: int | None = 64,
         seed: int = 0,
@@ -75,22 +83,17 @@ class CorpusModule(lightning.LightningDataModule):
         progress: Callable[[int], None] | None = None,
     ) -> None:
         super().__init__()
-        if tokenizer.mask_token_id is None:
-            raise CorpusError(f"{type(tokenizer).__name__} has no mask token; give the tokenizer of a masked model.")
         self._groups = dict(corpora) if isinstance(corpora, Mapping) else {"text": corpora}
         self._tokenizer, self._cache_dir, self._block_size = tokenizer, Path(cache_dir), block_size
         self._batch_size, self._languages_per_batch, self._exponent = batch_size, languages_per_batch, exponent
         self._group_weights, self._validation_share = group_weights, validation_share
         self._max_validation_blocks, self._seed, self._num_workers = max_validation_blocks, seed, num_workers
         self._on_error, self._progress = on_error, progress
-        self._rule = MaskingRule(
-            mask_id=tokenizer.mask_token_id,
-            vocab_size=len(tokenizer),
-            special_ids=tuple(sorted(tokenizer.all_special_ids)),
-            rate=mask_rate,
+        self._rules = masking_rules(
+            tokenizer, groups=list(self._groups), objectives=objectives or {}, rate=mask_rate, masks=masks
         )
         self._train: dict[str, dict[str, datasets.Dataset]] = {}
-        self._validation: dict[str, datasets.Dataset] = {}
+        self._validation: dict[tuple[str, Objective], datasets.Dataset] = {}
         self.languages: tuple[str, ...] = ()
         self.sizes: dict[str, int] = {}
         self.skipped: tuple[str, ...] = ()
@@ -107,15 +110,18 @@ class CorpusModule(lightning.LightningDataModule):
         fingerprint = tokenizer_fingerprint(self._tokenizer)
         skipped: list[str] = []
         train: dict[str, dict[str, list[datasets.Dataset]]] = {group: defaultdict(list) for group in self._groups}
-        validation: dict[str, list[datasets.Dataset]] = defaultdict(list)
+        validation: dict[tuple[str, Objective], list[datasets.Dataset]] = defaultdict(list)
         for group, corpora in self._groups.items():
+            rule = self._rules[group]
             for corpus in corpora:
                 try:
-                    kept = self._blocks(corpus, split="train", fingerprint=fingerprint)
+                    kept = self._blocks(corpus, split="train", fingerprint=fingerprint, marks=rule.needs_marks)
                     train[group][corpus.language].append(kept)
                     if self._validation_share > 0:
-                        held_out = self._blocks(corpus, split="validation", fingerprint=fingerprint)
-                        validation[corpus.language].append(held_out)
+                        held_out = self._blocks(
+                            corpus, split="validation", fingerprint=fingerprint, marks=rule.needs_marks
+                        )
+                        validation[corpus.language, rule.objective].append(held_out)
                 except CorpusError as error:
                     if self._on_error == "stop":
                         raise
@@ -148,7 +154,7 @@ class CorpusModule(lightning.LightningDataModule):
             rank, num_ranks = self.trainer.global_rank, self.trainer.world_size
         sampler = LanguageSampler(
             self._train,
-            rule=self._rule,
+            rules=self._rules,
             batch_size=self._batch_size,
             languages_per_batch=self._languages_per_batch,
             exponent=self._exponent,
@@ -160,7 +166,7 @@ class CorpusModule(lightning.LightningDataModule):
         )
         return BatchStream(StatefulDataLoader(sampler, batch_size=None, num_workers=self._num_workers))
 
-    def val_dataloader(self) -> ValidationBatches | list[Batch]:
+    def val_dataloader(self) -> "ConcatDataset[Batch] | list[Batch]":
         """The same masked batches every time, one language each, in order of language; none without held-out text.
 
         Several processes take turns in them, and none is seen twice.
@@ -168,14 +174,18 @@ class CorpusModule(lightning.LightningDataModule):
         if not self._validation:
             return []
         rank, num_ranks = (0, 1) if self.trainer is None else (self.trainer.global_rank, self.trainer.world_size)
-        return ValidationBatches(
-            self._validation,
-            rule=self._rule,
-            batch_size=self._batch_size,
-            max_blocks=self._max_validation_blocks,
-            seed=self._seed,
-            rank=rank,
-            num_ranks=num_ranks,
+        rules = {rule.objective: rule for rule in self._rules.values()}
+        return ConcatDataset(
+            ValidationBatches(
+                {language: held_out},
+                rule=rules[objective],
+                batch_size=self._batch_size,
+                max_blocks=self._max_validation_blocks,
+                seed=self._seed,
+                rank=rank,
+                num_ranks=num_ranks,
+            )
+            for (language, objective), held_out in self._validation.items()
         )
 
     def state_dict(self) -> dict[str, Any]:
@@ -186,7 +196,7 @@ class CorpusModule(lightning.LightningDataModule):
             "batch_size": self._batch_size,
             "languages_per_batch": self._languages_per_batch,
             "exponent": self._exponent,
-            "mask_rate": self._rule.rate,
+            "objectives": {group: (rule.objective, rule.masks, rule.rate) for group, rule in self._rules.items()},
             "seed": self._seed,
         }
 
@@ -205,7 +215,7 @@ class CorpusModule(lightning.LightningDataModule):
                 f"continued; resume with the same corpora and options, or start a new run from its weights."
             )
 
-    def _blocks(self, corpus: Corpus, *, split: Split, fingerprint: str) -> datasets.Dataset:
+    def _blocks(self, corpus: Corpus, *, split: Split, fingerprint: str, marks: bool) -> datasets.Dataset:
         return blocks(
             corpus,
             tokenizer=self._tokenizer,
@@ -214,10 +224,11 @@ class CorpusModule(lightning.LightningDataModule):
             validation_share=self._validation_share,
             cache_dir=self._cache_dir,
             fingerprint=fingerprint,
+            marks=marks,
             progress=self._progress,
         )
 
 
-def _joined(languages: Mapping[str, list[datasets.Dataset]]) -> dict[str, datasets.Dataset]:
+def _joined(languages: Mapping[Key, list[datasets.Dataset]]) -> dict[Key, datasets.Dataset]:
     """One data set a language, its scripts one after the other; ascending by language."""
     return {language: datasets.concatenate_datasets(languages[language]) for language in sorted(languages)}

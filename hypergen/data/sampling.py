@@ -63,7 +63,7 @@ class LanguageSampler(IterableDataset[Batch]):
     Args:
         groups: blocks by group and language. One group is the rule; several (say, web text and sentences made of a
             knowledge graph) are mixed by weight, a batch being of one group. All scripts of a language are one entry.
-        rule: how batches are masked.
+        rules: how the batches of each group are masked.
         batch_size: rows a batch.
         languages_per_batch: languages a batch; 1 is the published choice. Must divide ``batch_size``.
         exponent: of `sampling_weights`, within each group. With several languages a batch this is the chance to be
@@ -82,7 +82,7 @@ class LanguageSampler(IterableDataset[Batch]):
         self,
         groups: Mapping[str, Mapping[str, "datasets.Dataset"]],
         *,
-        rule: MaskingRule,
+        rules: Mapping[str, MaskingRule],
         batch_size: int = 16,
         languages_per_batch: int = 1,
         exponent: float = 0.7,
@@ -117,11 +117,17 @@ class LanguageSampler(IterableDataset[Batch]):
             for group, languages in groups.items()
             for language, dataset in languages.items()
         }
-        self._shares, self._rule, self._seed = shares, rule, seed
+        if rules.keys() != groups.keys():
+            raise CorpusError(
+                f"Masking rules are for {', '.join(rules) or 'no group'}, text for {', '.join(groups)}; expected one "
+                f"for each group."
+            )
+        self._shares, self._rules, self._seed = shares, dict(rules), seed
         self._batch_size, self._num_languages = batch_size, languages_per_batch
         self._num_batches, self._rank, self._num_ranks = num_batches, rank, num_ranks
         lengths = sorted((key, len(dataset)) for key, dataset in self._blocks.items())
-        identity = (lengths, sorted(shares.items()), rule, batch_size, languages_per_batch, exponent, seed, num_ranks)
+        mixture = (sorted(shares.items()), sorted(self._rules.items()))
+        identity = (lengths, mixture, batch_size, languages_per_batch, exponent, seed, num_ranks)
         self._identity = hashlib.sha256(repr(identity).encode()).hexdigest()
         self._orders: dict[tuple[str, str], tuple[int, Tensor]] = {}
         self._step = 0
@@ -135,9 +141,11 @@ class LanguageSampler(IterableDataset[Batch]):
             drawn = [self._draw(first + rank) for rank in range(self._num_ranks)][self._rank]
             self._step += 1  # before the batch is handed out: a state taken then must not give it again
             if step % num_lanes == lane:
-                rows = [self._blocks[key][indices.tolist()]["input_ids"] for key, indices in drawn]
+                rows = [self._blocks[key][indices.tolist()] for key, indices in drawn]
+                columns = {name: torch.cat([several[name] for several in rows]) for name in rows[0]}
                 languages = tuple(language for (_, language), _ in drawn)
-                yield self._rule.batch(torch.cat(rows), languages=languages, seed=(self._seed, first + self._rank))
+                rule = self._rules[drawn[0][0][0]]
+                yield rule.batch(**columns, languages=languages, seed=(self._seed, first + self._rank))
 
     def __len__(self) -> int:
         """Batches from the beginning of the stream to its end."""

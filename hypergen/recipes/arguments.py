@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from hypergen.data.objectives import Masks, Objective
+
 __all__ = ["GeneratorArgs", "LabelledArgs", "OptimizerArgs", "TaskOptimizerArgs", "TextArgs"]
 
 
@@ -36,7 +38,13 @@ class TextArgs:
     exponent: float = 0.7
     """Languages are drawn in proportion to n ** exponent, n their blocks; the temperature is its inverse."""
     mask_rate: float = 0.15
-    """Share of the tokens to predict."""
+    """Share of the tokens (mlm) or of the words (flm) to predict."""
+    objectives: dict[str, Objective] | None = None
+    """What is learnt from each source, such as {directory: mlm, conceptnet: tlm-side}: mlm, flm (whole words), tlm-side
+    or tlm-token50 (a side, or half of the tokens, of sentences made of triples), clm (the next token). By default
+    decoders learn clm, all others mlm."""
+    masks: Masks = "dynamic"
+    """Drawn anew each time a block is seen, or static: once for ever, which for tlm is as published."""
     validation_share: float = 0.05
     """Share of the documents that is held back."""
     max_validation_blocks: int | None = 16

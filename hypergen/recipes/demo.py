@@ -79,8 +79,8 @@ def demo(*, out: Path, seed: int = 0, size: DemoArgs = DemoArgs()) -> None:
 
         console = Console()
         told = run_demo(out, seed=seed, size=size, say=console.print)
-        write_report(told, out)
         write_json_atomically(out / "demo.json", told)
+        write_report(told, out)
         console.print(summary_table(told))
         console.print(f"{out / 'report.html'} shows it all; {told['seconds']:.0f} s, {told['peak_gb']:.1f} GB.")
 

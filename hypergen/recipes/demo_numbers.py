@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from hypergen.evaluation.statistics import Interval, gap_closed, paired_difference
@@ -32,7 +33,7 @@ def summary(losses: Losses) -> dict[str, Any]:
     """Shares of the oracle's gain, differences and wins; genera are what is resampled."""
     genus = genera(losses["generated"])
 
-    def share(method: str) -> dict[str, float]:
+    def share(method: str) -> dict[str, float | None]:
         several = [{code: losses[name][code] for code in losses["oracle"]} for name in ("none", method, "oracle")]
         return _told(gap_closed(*several, genus=genus))
 
@@ -153,6 +154,7 @@ def genera(codes: Sequence[str] | Mapping[str, float]) -> dict[str, str]:
     return {code: Language.parse(code).genus or code for code in codes}
 
 
-def _told(interval: Interval) -> dict[str, float]:
+def _told(interval: Interval) -> dict[str, float | None]:
+    """The interval as plain numbers; an open end is null, since JSON has no infinity."""
     told = asdict(interval)
-    return {name: round(told[name], 4) for name in ("mean", "low", "high", "p")}
+    return {name: round(told[name], 4) if isfinite(told[name]) else None for name in ("mean", "low", "high", "p")}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from hypergen.errors import CorpusError
 from hypergen.languages import Language
 from hypergen.recipes.arguments import LabelledArgs, TextArgs
-from hypergen.recipes.parts import corpora_of, corpus_module, with_typology
+from hypergen.recipes.parts import corpora_of, corpus_module, objectives_of, with_typology
 from hypergen.recipes.quiet import quiet
 from hypergen.shipped import GENERATOR
 
@@ -136,7 +136,9 @@ def scores_of(
             f"name the language with --text.languages, or give a generator's bundle."
         )
     model = load_backbone(backbone, dtype=getattr(torch, precision))
-    data = corpus_module(corpora, text=text, tokenizer=load_tokenizer(backbone), cache_dir=cache_dir, seed=seed)
+    objectives = objectives_of(text, groups=corpora, backbone=model)
+    tokenizer = load_tokenizer(backbone)
+    data = corpus_module(corpora, text=text, tokenizer=tokenizer, cache_dir=cache_dir, seed=seed, objectives=objectives)
     batches: Any = data.val_dataloader()
     if not batches:
         raise CorpusError("nothing is held back to score; give --text.validation_share, a share of the documents.")

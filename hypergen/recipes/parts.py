@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hypergen.bundle import BackboneInfo, Bundle
     from hypergen.data.corpora import Corpus
     from hypergen.data.modules import CorpusModule
+    from hypergen.data.objectives import Objective
     from hypergen.training.mlm import GeneratorModule
     from hypergen.typology import TypologyTable
 
@@ -143,8 +144,9 @@ def corpus_module(
     tokenizer: PreTrainedTokenizerBase,
     cache_dir: Path,
     seed: int,
+    objectives: Mapping[str, Objective] | None = None,
 ) -> CorpusModule:
-    """The Lightning data module of these corpora, tokenised under a progress bar."""
+    """The Lightning data module of these corpora, tokenised under a progress bar; ``objectives`` before the text's."""
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from hypergen.data.modules import CorpusModule
@@ -162,6 +164,8 @@ def corpus_module(
             exponent=text.exponent,
             group_weights=text.weights,
             mask_rate=text.mask_rate,
+            objectives=text.objectives if objectives is None else objectives,
+            masks=text.masks,
             validation_share=text.validation_share,
             max_validation_blocks=text.max_validation_blocks,
             seed=seed,
@@ -170,6 +174,27 @@ def corpus_module(
         )
         data.setup()
     return data
+
+
+def objectives_of(text: TextArgs, *, groups: Iterable[str], backbone: PreTrainedModel) -> dict[str, Objective]:
+    """What is learnt from each group of text: as told, else the objective that the backbone was made for.
+
+    Raises:
+        HypergenError: If a decoder is to fill in masks, or an encoder, which sees what follows, to predict it.
+    """
+    from hypergen.backbones import is_decoder
+
+    decoder = is_decoder(backbone)
+    objectives: dict[str, Objective] = dict.fromkeys(groups, "clm" if decoder else "mlm")
+    objectives |= text.objectives or {}
+    for group, objective in objectives.items():
+        if (objective == "clm") is not decoder:
+            kind = "is a decoder, which learns clm" if decoder else "is none that learns clm"
+            raise HypergenError(
+                f"text.objectives has {objective} for {group}, and the backbone {kind}; leave the option out, or give "
+                f"{'clm' if decoder else 'mlm'}."
+            )
+    return objectives
 
 
 def bundle_of(

@@ -13,7 +13,15 @@ from typing import Any, Literal
 
 from hypergen.errors import HypergenError
 from hypergen.recipes.arguments import GeneratorArgs, OptimizerArgs, TextArgs
-from hypergen.recipes.parts import bundle_of, corpora_of, corpus_module, generator_module, table_of, with_typology
+from hypergen.recipes.parts import (
+    bundle_of,
+    corpora_of,
+    corpus_module,
+    generator_module,
+    objectives_of,
+    table_of,
+    with_typology,
+)
 from hypergen.recipes.quiet import quiet
 from hypergen.recipes.run_directory import checkpoint_of, may_start, set_logs_aside, write_settings
 
@@ -88,7 +96,11 @@ def train(
         module = generator_module(
             model, table=table, generator=generator, optimizer=optimizer, languages=languages, seed=seed
         )
-        data = corpus_module(corpora, text=text, tokenizer=load_tokenizer(backbone), cache_dir=cache_dir, seed=seed)
+        objectives = objectives_of(text, groups=corpora, backbone=model)
+        tokenizer = load_tokenizer(backbone)
+        data = corpus_module(
+            corpora, text=text, tokenizer=tokenizer, cache_dir=cache_dir, seed=seed, objectives=objectives
+        )
         trainer = trainer_of(settings)
         start = checkpoint_of(out) if resume else None
         if is_first_process:

@@ -1,8 +1,13 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from datasets import Dataset
 
-from hypergen.data.batches import MaskingRule, ValidationBatches, generator_for
+from hypergen.data.batches import MaskingRule, ValidationBatches, generator_for, masking_rules
+from hypergen.errors import CorpusError
+
+from .conftest import tiny_tokenizer
 
 RULE = MaskingRule(mask_id=4, vocab_size=100, special_ids=(0, 1, 2, 3, 4))
 
@@ -64,3 +69,53 @@ def test_moving_a_batch_gives_a_new_one():
 def test_a_generator_depends_on_its_seed_alone():
     assert torch.rand(1, generator=generator_for(1, "a")) == torch.rand(1, generator=generator_for(1, "a"))
     assert torch.rand(1, generator=generator_for(1, "a")) != torch.rand(1, generator=generator_for(1, "b"))
+
+
+IDS = torch.randint(5, 100, (6, 40), generator=torch.Generator().manual_seed(0))
+MARKS = torch.tensor([[1, 2, 2, 3, 4] * 8] * 6)
+
+
+def facts(rule, ids, **options):
+    batch = rule.batch(ids, languages=("swh",), **options)
+    return batch.input_ids.tolist(), batch.positions.tolist(), batch.labels.tolist()
+
+
+@pytest.mark.parametrize("objective", ["mlm", "flm", "tlm-side", "tlm-token50"])
+def test_static_masks_are_of_the_block_whatever_the_step_and_its_neighbours(objective):
+    rule = replace(RULE, objective=objective, masks="static")
+    batch = rule.batch(IDS, languages=("swh",), seed=1, marks=MARKS)
+    assert facts(rule, IDS, seed=1, marks=MARKS) == facts(rule, IDS, seed=2, marks=MARKS)
+    turned = rule.batch(IDS.flip(0), languages=("swh",), seed=1, marks=MARKS)
+    assert torch.equal(turned.input_ids, batch.input_ids.flip(0))
+    assert torch.equal(restored(turned), IDS.flip(0))
+    dynamic = replace(rule, masks="dynamic")
+    assert facts(dynamic, IDS, seed=1, marks=MARKS) != facts(dynamic, IDS, seed=2, marks=MARKS)
+
+
+def test_a_rule_masks_by_its_objective():
+    rules = {
+        name: replace(RULE, objective=name, continuing=tuple(range(50, 100)))
+        for name in ("mlm", "flm", "tlm-side", "tlm-token50", "clm")
+    }
+    found = {name: set(facts(rule, IDS, seed=0, marks=MARKS)[1]) for name, rule in rules.items()}
+    predicates = {i for i, mark in enumerate(MARKS.flatten().tolist()) if mark in (2, 4)}
+    assert found["mlm"] & predicates
+    assert not (found["tlm-side"] | found["tlm-token50"]) & predicates
+    assert len(found["clm"]) == 6 * 39
+    assert len({frozenset(positions) for positions in found.values()}) == 5
+
+
+def test_what_a_rule_lacks_is_said_before_anything_is_masked():
+    with pytest.raises(CorpusError, match="no mask token, which flm needs"):
+        replace(RULE, mask_id=None, objective="flm")
+    with pytest.raises(CorpusError, match="needs blocks with marks"):
+        replace(RULE, objective="tlm-side").batch(IDS, languages=("swh",), seed=0)
+
+
+def test_every_group_has_a_rule_and_an_objective_needs_a_group():
+    tokenizer = tiny_tokenizer()
+    rules = masking_rules(tokenizer, groups=["web", "graph"], objectives={"graph": "tlm-side"}, rate=0.2)
+    assert {group: rule.objective for group, rule in rules.items()} == {"web": "mlm", "graph": "tlm-side"}
+    assert {rule.rate for rule in rules.values()} == {0.2}
+    with pytest.raises(CorpusError, match="objective is given for grph, and there is text of web, graph"):
+        masking_rules(tokenizer, groups=["web", "graph"], objectives={"grph": "mlm"})

@@ -197,3 +197,24 @@ def test_a_decoder_gets_the_beginning_and_end_it_has(tmp_path):
     )
     assert [row[0] for row in packed["input_ids"]] == [5] * 10
     assert packed["input_ids"][0][1:] == tokenizer(numbered(1)[0], add_special_tokens=False)["input_ids"]
+
+
+def test_marks_stand_below_the_tokens_they_are_of(tokenizer, tmp_path):
+    documents = ["\n".join(f"wa{i} wa{k} is a type of wa{i + k} ." for k in range(20)) for i in range(20)]
+    options = {"split": "train", "validation_share": 0.0, "block_size": 16, "cache_dir": tmp_path}
+    packed = blocks(corpus_of(documents), tokenizer=tokenizer, marks=True, **options)
+    tokens = [token for row in packed["input_ids"] for token in row[1:-1]]
+    marks = [mark for row in packed["marks"] for mark in row[1:-1]]
+    assert marks == ([1, 1, 2, 2, 2, 2, 3, 4] * 400)[: len(marks)]
+    assert {marks[i] for i, token in enumerate(tokens) if token >= 5} == {1, 3}
+    assert all(row[0] == row[-1] == 0 for row in packed["marks"])
+
+
+def test_marks_change_the_cache_and_text_without_triples_is_refused(tokenizer, tmp_path):
+    options = {"tokenizer": tokenizer, "split": "train", "block_size": 8, "cache_dir": tmp_path}
+    triples = corpus_of([f"wa{n} causes wa2" for n in range(50)])
+    plain, marked = blocks(triples, **options), blocks(triples, marks=True, **options)
+    assert (plain.column_names, marked.column_names) == (["input_ids"], ["input_ids", "marks"])
+    assert plain["input_ids"] == marked["input_ids"]
+    with pytest.raises(CorpusError, match="'wa0 wa1 wa2 wa3 wa4 wa5 wa6 wa7 wa8 wa9 x0' is none"):
+        blocks(corpus_of(numbered(50)), marks=True, **options)

@@ -115,8 +115,9 @@ def test_a_finished_run_can_be_made_longer(module, tmp_path):
 def test_a_run_of_other_languages_cannot_be_resumed(module, tmp_path):
     fit(Recorder(), module(), tmp_path / "a", max_steps=2)
     checkpoint = tmp_path / "a" / "step=1.ckpt"
-    with pytest.raises(CorpusError, match="another value of blocks, seed, so its batches cannot be continued"):
-        fit(Recorder(), module(CORPORA[:2], seed=1), tmp_path / "a", max_steps=4, ckpt_path=checkpoint)
+    other = module(CORPORA[:2], seed=1, objectives={"text": "flm"})
+    with pytest.raises(CorpusError, match="value of blocks, objectives, seed, so its batches cannot be continued"):
+        fit(Recorder(), other, tmp_path / "a", max_steps=4, ckpt_path=checkpoint)
     trainer_in(tmp_path / "a", max_steps=4).validate(
         Recorder(), module(CORPORA[:2]), ckpt_path=checkpoint, verbose=False
     )
@@ -173,11 +174,30 @@ def test_epochs_are_refused(module, tmp_path):
         trainer.fit(Recorder(), module())
 
 
-def test_a_tokenizer_without_a_mask_is_refused(module):
+def test_a_tokenizer_without_a_mask_serves_a_causal_objective_alone(module):
     tokenizer = tiny_tokenizer()
     tokenizer.mask_token = None
     with pytest.raises(CorpusError, match="has no mask token"):
         module(tokenizer=tokenizer)
+    data = module(tokenizer=tokenizer, objectives={"text": "clm"})
+    data.setup()
+    batch = next(iter(data.train_dataloader()))
+    assert torch.equal(batch.labels, batch.input_ids.flatten()[batch.positions + 1])
+
+
+def test_each_group_has_its_objective_in_training_and_in_validation(module):
+    triples = corpus_of([f"wa{n} causes wa{n + 1}" for n in range(400)], language="swh")
+    groups = {"web": CORPORA, "graph": [triples]}
+    data = module(groups, objectives={"graph": "tlm-side"}, group_weights={"web": 0.0, "graph": 1.0})
+    data.setup()
+    batch = next(iter(data.train_dataloader()))
+    assert (batch.input_ids.flatten()[batch.positions] == 4).all()
+    held_out = list(data.val_dataloader())
+    languages = [batch.languages for batch in held_out]
+    assert languages == sorted(languages)
+    all_hidden = [(batch.input_ids.flatten()[batch.positions] == 4).all().item() for batch in held_out]
+    assert all_hidden.count(True) >= 1
+    assert all_hidden.count(False) >= 1
 
 
 def test_setting_up_twice_tokenises_once(module):

@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from itertools import islice
 
 import pytest
@@ -21,7 +22,7 @@ def dataset_of(count, *, language=0):
 def sampler(sizes=None, **options):
     sizes = {"deu": 40, "swh": 20, "yua": 5} if sizes is None else sizes
     groups = {"text": {name: dataset_of(n, language=i) for i, (name, n) in enumerate(sizes.items())}}
-    return LanguageSampler(groups, **{"rule": RULE, "batch_size": 4} | options)
+    return LanguageSampler(groups, **{"rules": dict.fromkeys(groups, RULE), "batch_size": 4} | options)
 
 
 def restored(batch):
@@ -60,7 +61,7 @@ def test_a_language_is_read_without_repetition_before_it_starts_again():
 
 def test_two_scripts_are_one_language_drawn_in_proportion_to_size():
     both = concatenate_datasets([dataset_of(30, language=0), dataset_of(10, language=1)])
-    stream = LanguageSampler({"text": {"ace": both}}, rule=RULE, batch_size=4)
+    stream = LanguageSampler({"text": {"ace": both}}, rules={"text": RULE}, batch_size=4)
     rows = torch.cat([restored(batch) for batch in islice(stream, 10)])
     assert Counter(rows[:, 1].tolist()) == {5: 30, 6: 10}
 
@@ -129,7 +130,8 @@ def test_ranks_share_one_stream_and_one_state():
 
 def test_groups_are_mixed_by_weight():
     groups = {"web": {"swh": dataset_of(9, language=0)}, "graph": {"swh": dataset_of(9, language=1)}}
-    stream = LanguageSampler(groups, rule=RULE, batch_size=2, group_weights={"web": 3.0, "graph": 1.0})
+    rules, weights = dict.fromkeys(groups, RULE), {"web": 3.0, "graph": 1.0}
+    stream = LanguageSampler(groups, rules=rules, batch_size=2, group_weights=weights)
     rows = [restored(batch)[:, 1].tolist() for batch in islice(stream, 400)]
     assert all(len(set(row)) == 1 for row in rows)
     assert 255 < sum(row[0] == 5 for row in rows) < 345  # binomial: 300 with standard deviation 9
@@ -157,3 +159,13 @@ def test_a_state_of_another_stream_is_refused():
 def test_what_does_not_fit_together_is_refused(options, message):
     with pytest.raises(CorpusError, match=message):
         sampler(**options)
+
+
+def test_each_group_is_masked_by_its_own_rule():
+    groups = {"web": {"deu": dataset_of(9)}, "graph": {"yua": dataset_of(9)}}
+    rules = {"web": RULE, "graph": replace(RULE, rate=1.0)}
+    stream = LanguageSampler(groups, rules=rules, batch_size=2)
+    for batch in islice(stream, 20):
+        assert (len(batch.positions) == 2 * 4) is (batch.languages == ("yua",))
+    with pytest.raises(CorpusError, match="Masking rules are given for web, text for web, graph"):
+        LanguageSampler(groups, rules={"web": RULE})

@@ -1,8 +1,8 @@
 import pytest
 
-from hypergen.errors import CorpusError, TypologyError
+from hypergen.errors import CorpusError, HypergenError, TypologyError
 from hypergen.recipes.arguments import GeneratorArgs, TextArgs
-from hypergen.recipes.parts import corpora_of, table_of, with_typology
+from hypergen.recipes.parts import corpora_of, objectives_of, table_of, with_typology
 from hypergen.typology import TypologyTable
 
 from .conftest import write_text
@@ -54,3 +54,12 @@ def test_a_language_without_typology_stops_or_is_left_out_with_a_warning(text, t
     with pytest.warns(UserWarning, match="Left out yor_Latn"):
         kept = with_typology(corpora, table=table, on_error="skip")
     assert [corpus.name for corpus in kept["directory"]] == ["swh_Latn"]
+
+
+def test_a_decoder_learns_the_next_token_and_an_encoder_what_is_masked(bert, llama):
+    text = TextArgs(objectives={"conceptnet": "tlm-side"})
+    groups = ["directory", "conceptnet"]
+    assert objectives_of(text, groups=groups, backbone=bert) == {"directory": "mlm", "conceptnet": "tlm-side"}
+    assert objectives_of(TextArgs(), groups=groups, backbone=llama) == dict.fromkeys(groups, "clm")
+    with pytest.raises(HypergenError, match="has tlm-side for conceptnet, and the backbone is a decoder"):
+        objectives_of(text, groups=groups, backbone=llama)

@@ -233,3 +233,21 @@ def test_a_finished_run_is_not_written_over(run, small, trained, options, words)
 
 def test_the_generator_is_as_it_was_asked_for():
     assert (GeneratorArgs().name, GeneratorArgs().init, GeneratorArgs().reduction) == ("mad-g", "near_identity", 16)
+
+
+def test_sentences_of_triples_are_learnt_by_their_sides(run, small, tmp_path):
+    triples = tmp_path / "triples"
+    triples.mkdir()
+    lines = [f"kata{n % 95} is a type of kata{(7 * n) % 95}" for n in range(900)]
+    (triples / "swh_Latn.txt").write_text("\n".join(lines))
+    options = ["--text.conceptnet", triples, "--text.objectives", "{directory: flm, conceptnet: tlm-side}"]
+    assert run("train", *small, *options, "--steps", 1, "--out", tmp_path / "run")[::2] == (0, "")
+    code, _, error = run("train", *small, "--text.objectives", "{directory: tlm-side}", "--out", tmp_path / "other")
+    assert code == 2
+    assert "TLM masks a side of a triple" in one_sentence(error)
+
+
+def test_an_encoder_is_not_asked_for_the_next_token(run, small, tmp_path):
+    code, _, error = run("train", *small, "--text.objectives", "{directory: clm}", "--out", tmp_path / "run")
+    assert code == 2
+    assert "text.objectives has clm for directory, and the backbone is none that learns clm" in one_sentence(error)
