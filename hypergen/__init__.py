@@ -125,7 +125,7 @@ _HOMES = {
     "CorpusModule": "hypergen.data.modules",
     "Encoder": "hypergen.data.tasks.encoding",
     "FusedAdapters": "hypergen.sources",
-    "FusedSpec": "hypergen.adapters.fusion",
+    "FusedSpec": "hypergen.adapters.fused",
     "FusionSpec": "hypergen.adapters.fusion",
     "GeneratedAdapters": "hypergen.sources",
     "Generator": "hypergen.generators.madg",

@@ -44,12 +44,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "evaluate": Command("hypergen.recipes.evaluate", "evaluate", "score adapters on text, or on a task"),
     "export": Command("hypergen.recipes.export", "export", "write an adapter as AdapterHub or PEFT load it"),
     "import": Command("hypergen.recipes.export", "import_adapter", "read an adapter of AdapterHub's or PEFT's"),
-    "corpus artificial": Command(
-        "hypergen.recipes.corpus_artificial", "artificial", "text and trees of languages made from URIEL's features"
-    ),
-    "corpus conceptnet": Command(
-        "hypergen.recipes.conceptnet", "conceptnet", "sentences made of ConceptNet's edges, as text to train on"
-    ),
+    "corpus artificial": Command("hypergen.recipes.corpus_artificial", "artificial", "languages made from URIEL"),
+    "corpus conceptnet": Command("hypergen.recipes.conceptnet", "conceptnet", "sentences made of ConceptNet's edges"),
     "languages show": Command("hypergen.recipes.languages", "show_language", "what is known about one language"),
     "languages list": Command("hypergen.recipes.languages", "list_languages", "the languages hypergen knows"),
 }

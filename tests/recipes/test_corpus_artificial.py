@@ -26,12 +26,6 @@ def test_the_seed_decides_what_is_talked_about_and_nothing_else_does(run, tmp_pa
     assert one == again != two
 
 
-def test_the_text_can_be_trained_on(run, small, tmp_path):
-    assert run("corpus", "artificial", "swh", "yua", "--sentences", 400, "--out", tmp_path / "text")[0] == 0
-    code, _, error = run("train", *small, "--text.directory", tmp_path / "text", "--out", tmp_path / "run")
-    assert (code, error) == (0, "")
-
-
 def test_the_rules_are_printed_with_every_feature_they_read(run):
     code, said, error = run("corpus", "artificial", "--rules", "true")
     assert (code, error) == (0, "")
