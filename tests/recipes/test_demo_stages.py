@@ -42,7 +42,7 @@ SMALL = DemoArgs(
 )  # fmt: skip
 FOUR = Languages(
     ("eng", "deu", "fra", "rus"),
-    tuple(["zul", "fin", "tur", "quy", "ewe", "kat", "hin", "tam", "tha", "khm", "ind", "hun"]),
+    ("zul", "fin", "tur", "quy", "ewe", "kat", "hin", "tam", "tha", "khm", "ind", "hun"),
     ("swh", "yua"),
     ("swh",),
 )
