@@ -16,19 +16,42 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hypergen import export
     from hypergen.adapters.bottleneck import BottleneckSpec
+    from hypergen.adapters.chain import ChainSpec, chain, unchain
     from hypergen.adapters.core import Adapter, AdapterSpec, Layout, Site, Slot, stack
+    from hypergen.adapters.fused import FusedSpec, fuse
+    from hypergen.adapters.fusion import FusionSpec, fusion_of, fusion_penalty
+    from hypergen.adapters.invertible import InvertibleSpec
+    from hypergen.adapters.lora import LoraSpec
     from hypergen.backbones import fingerprint_of, load_backbone, load_tokenizer, sites_of
     from hypergen.bundle import Bundle
     from hypergen.data.corpora import Corpus, text_corpora
     from hypergen.data.glotcc import glotcc_corpora
     from hypergen.data.modules import CorpusModule
+    from hypergen.data.tasks.encoding import Encoder
+    from hypergen.data.tasks.sentences import Sentence
+    from hypergen.data.tasks.task import Task
     from hypergen.errors import HypergenError
     from hypergen.generators.madg import Generator, MadG, MadGLS
     from hypergen.languages import Language
     from hypergen.model import AdaptedModel
-    from hypergen.sources import AdapterBank, AdapterSource, GeneratedAdapters, StoredAdapter
+    from hypergen.sources import (
+        AdapterBank,
+        AdapterSource,
+        AveragedAdapters,
+        FusedAdapters,
+        GeneratedAdapters,
+        SparseAdapter,
+        StoredAdapter,
+        mean_weights,
+        nearest_weights,
+        tipa_weights,
+    )
+    from hypergen.task_bundle import TaskBundle
+    from hypergen.task_model import TaskModel
     from hypergen.training.mlm import GeneratorModule
+    from hypergen.training.tasks import TaskModule
     from hypergen.typology import TypologyTable
 
 __version__ = "0.1.0"
@@ -39,30 +62,53 @@ __all__ = [
     "AdapterBank",
     "AdapterSource",
     "AdapterSpec",
+    "AveragedAdapters",
     "BottleneckSpec",
     "Bundle",
+    "ChainSpec",
     "Corpus",
     "CorpusModule",
+    "Encoder",
+    "FusedAdapters",
+    "FusedSpec",
+    "FusionSpec",
     "GeneratedAdapters",
     "Generator",
     "GeneratorModule",
     "HypergenError",
+    "InvertibleSpec",
     "Language",
     "Layout",
+    "LoraSpec",
     "MadG",
     "MadGLS",
+    "Sentence",
     "Site",
     "Slot",
+    "SparseAdapter",
     "StoredAdapter",
+    "Task",
+    "TaskBundle",
+    "TaskModel",
+    "TaskModule",
     "TypologyTable",
     "__version__",
+    "chain",
+    "export",
     "fingerprint_of",
+    "fuse",
+    "fusion_of",
+    "fusion_penalty",
     "glotcc_corpora",
     "load_backbone",
     "load_tokenizer",
+    "mean_weights",
+    "nearest_weights",
     "sites_of",
     "stack",
     "text_corpora",
+    "tipa_weights",
+    "unchain",
 ]
 
 _HOMES = {
@@ -71,29 +117,52 @@ _HOMES = {
     "AdapterBank": "hypergen.sources",
     "AdapterSource": "hypergen.sources",
     "AdapterSpec": "hypergen.adapters.core",
+    "AveragedAdapters": "hypergen.sources",
     "BottleneckSpec": "hypergen.adapters.bottleneck",
     "Bundle": "hypergen.bundle",
+    "ChainSpec": "hypergen.adapters.chain",
     "Corpus": "hypergen.data.corpora",
     "CorpusModule": "hypergen.data.modules",
+    "Encoder": "hypergen.data.tasks.encoding",
+    "FusedAdapters": "hypergen.sources",
+    "FusedSpec": "hypergen.adapters.fused",
+    "FusionSpec": "hypergen.adapters.fusion",
     "GeneratedAdapters": "hypergen.sources",
     "Generator": "hypergen.generators.madg",
     "GeneratorModule": "hypergen.training.mlm",
     "HypergenError": "hypergen.errors",
+    "InvertibleSpec": "hypergen.adapters.invertible",
     "Language": "hypergen.languages",
     "Layout": "hypergen.adapters.core",
+    "LoraSpec": "hypergen.adapters.lora",
     "MadG": "hypergen.generators.madg",
     "MadGLS": "hypergen.generators.madg",
+    "Sentence": "hypergen.data.tasks.sentences",
     "Site": "hypergen.adapters.core",
     "Slot": "hypergen.adapters.core",
+    "SparseAdapter": "hypergen.sources",
     "StoredAdapter": "hypergen.sources",
+    "Task": "hypergen.data.tasks.task",
+    "TaskBundle": "hypergen.task_bundle",
+    "TaskModel": "hypergen.task_model",
+    "TaskModule": "hypergen.training.tasks",
     "TypologyTable": "hypergen.typology",
+    "chain": "hypergen.adapters.chain",
+    "export": "hypergen.export",
     "fingerprint_of": "hypergen.backbones",
+    "fuse": "hypergen.adapters.fused",
+    "fusion_of": "hypergen.adapters.fusion",
+    "fusion_penalty": "hypergen.adapters.fusion",
     "glotcc_corpora": "hypergen.data.glotcc",
     "load_backbone": "hypergen.backbones",
     "load_tokenizer": "hypergen.backbones",
+    "mean_weights": "hypergen.sources",
+    "nearest_weights": "hypergen.sources",
     "sites_of": "hypergen.backbones",
     "stack": "hypergen.adapters.core",
     "text_corpora": "hypergen.data.corpora",
+    "tipa_weights": "hypergen.sources",
+    "unchain": "hypergen.adapters.chain",
 }
 
 if not TYPE_CHECKING:  # a type checker reads the imports above instead, and so still reports a name that does not exist
@@ -102,7 +171,8 @@ if not TYPE_CHECKING:  # a type checker reads the imports above instead, and so 
         """Load a public name from its home on first use (PEP 562)."""
         if name not in _HOMES:
             raise AttributeError(f"module 'hypergen' has no attribute {name!r}; it offers {', '.join(__all__)}.")
-        value = getattr(import_module(_HOMES[name]), name)
+        home = import_module(_HOMES[name])
+        value = home if home.__name__ == f"{__name__}.{name}" else getattr(home, name)
         globals()[name] = value
         return value
 

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.resources
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from hypergen.adapters.core import Site, SiteKind
 from hypergen.errors import BackboneError
+from hypergen.shipped import located
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
-
-SHIPPED = "hypergen-mini"
-"""The small backbone that comes with hypergen."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +51,8 @@ FAMILIES: dict[str, Family] = {
 def load_backbone(name: str | Path, *, dtype: torch.dtype | None = None) -> PreTrainedModel:
     """A pretrained model with its language-model head, frozen by nobody yet, in evaluation mode.
 
+    Its attention (:func:`attention_for`) and its linear layers (:mod:`hypergen.linear`) are those that are fast here.
+
     Args:
         name: ``hypergen-mini`` (comes with hypergen), a directory with ``config.json`` and weights, or a name on the
             Hugging Face hub such as ``bert-base-multilingual-cased``.
@@ -65,16 +64,17 @@ def load_backbone(name: str | Path, *, dtype: torch.dtype | None = None) -> PreT
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForMaskedLM
 
-    path = locate(name)
+    from hypergen.linear import with_onednn
+
+    path = located(name)
     try:
         config = AutoConfig.from_pretrained(path)
         family_of(config.model_type)
         kind: Any = AutoModelForCausalLM if family_of(config.model_type).norm is None else AutoModelForMaskedLM
-        # On a CPU, at the lengths of training, eager attention is 5 % (float32) to 13 % (bfloat16) faster than sdpa.
-        attention = "sdpa" if torch.cuda.is_available() else "eager"
+        dtype = dtype or torch.float32
         model: PreTrainedModel
         model, told = kind.from_pretrained(
-            path, dtype=dtype or torch.float32, attn_implementation=attention, output_loading_info=True
+            path, dtype=dtype, attn_implementation=attention_for(dtype), output_loading_info=True
         )
     except BackboneError:
         raise
@@ -86,7 +86,23 @@ def load_backbone(name: str | Path, *, dtype: torch.dtype | None = None) -> PreT
             "first, which would be random; give the whole model, with its language-model head."
         )
     model.eval()
-    return model
+    return model if torch.cuda.is_available() else with_onednn(model)
+
+
+def load_config(name: str | Path) -> Any:
+    """The configuration of a backbone, without its weights; ``name`` as for :func:`load_backbone`.
+
+    Raises:
+        BackboneError: If there is none, or its architecture is not known here.
+    """
+    from transformers import AutoConfig
+
+    try:
+        config = AutoConfig.from_pretrained(located(name))
+    except Exception as error:
+        raise BackboneError(_cannot_load(name, error)) from error
+    family_of(config.model_type)
+    return config
 
 
 def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
@@ -98,10 +114,21 @@ def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
     from transformers import AutoTokenizer
 
     try:
-        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(locate(name))
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(located(name))
     except Exception as error:
         raise BackboneError(_cannot_load(name, error)) from error
     return tokenizer
+
+
+def attention_for(dtype: torch.dtype) -> Literal["eager", "sdpa"]:
+    """The kind of attention that trains best here: ``sdpa``, but on a CPU in less than float32 ``eager``.
+
+    On a CPU ``sdpa`` keeps no probabilities for the backward pass, and in float32 is as fast or faster at 64 to 512
+    tokens; in bfloat16 its backward pass takes 3 to 10 times as long.
+    """
+    import torch
+
+    return "sdpa" if torch.cuda.is_available() or dtype == torch.float32 else "eager"
 
 
 def sites_of(
@@ -119,19 +146,18 @@ def sites_of(
     """
     config: Any = model.config
     family = family_of(config.model_type)
-    found, absent = [], set(leave_out)
+    if absent := set(leave_out) - set(range(config.num_hidden_layers)):
+        raise BackboneError(f"this backbone has no layer {min(absent)} to leave out; its layers are counted from 0.")
+    found = []
     for kind in ("embedding", "norm", "linear", "block"):
         pattern = getattr(family, kind)
         if kind in kinds and pattern is not None:
             expression = re.compile(pattern.replace("{i}", r"(?P<layer>\d+)"))
             for path, module in model.named_modules():
                 if match := expression.fullmatch(path):
-                    layer = int(match.groupdict().get("layer") or -1)
-                    absent.discard(layer)
+                    layer = int(match.groupdict().get("layer", -1))  # the embeddings are of no layer
                     if layer not in leave_out:
-                        found.append((layer, Site(path, kind, *_sizes(module, config.hidden_size))))
-    if absent:
-        raise BackboneError(f"this backbone has no layer {min(absent)} to leave out; its layers are counted from 0.")
+                        found.append((layer, Site(path, kind, *_sizes(module, kind=kind, config=config))))
     if not found:
         raise BackboneError(f"{type(model).__name__} has no sites of kind {' or '.join(kinds)}; is it a whole model?")
     return tuple(site for _, site in sorted(found, key=lambda item: item[0]))
@@ -174,14 +200,12 @@ def fingerprint_of(model: nn.Module) -> str:
     return digest.hexdigest()[:12]
 
 
-def locate(name: str | Path) -> str:
-    """The directory of the shipped backbone for its name, any other name as it is."""
-    return str(importlib.resources.files("hypergen") / "resources" / SHIPPED) if str(name) == SHIPPED else str(name)
-
-
-def _sizes(module: nn.Module, hidden_size: int) -> tuple[int, int]:
+def _sizes(module: nn.Module, *, kind: str, config: Any) -> tuple[int, int]:
     """Sizes of the last axes of a site's input and output."""
-    return getattr(module, "in_features", hidden_size), getattr(module, "out_features", hidden_size)
+    width: int = config.hidden_size
+    if kind == "embedding":
+        width = getattr(config, "embedding_size", width)  # ELECTRA's may be narrower than its layers
+    return getattr(module, "in_features", width), getattr(module, "out_features", width)
 
 
 def _cannot_load(name: str | Path, error: Exception) -> str:

@@ -12,11 +12,14 @@ import torch
 
 import hypergen
 from hypergen.adapters import SPECS, Adapter, AdapterSpec, Layout, Site, Slot
+from hypergen.adapters.plain import plain, spec_of
 from hypergen.backbones import fingerprint_of
+from hypergen.description import BackboneInfo, GeneratorInfo, TypologyInfo, card_of, named
 from hypergen.errors import BundleError
 from hypergen.generators import GENERATORS
 from hypergen.generators.madg import Generator
 from hypergen.model import AdaptedModel
+from hypergen.shipped import located
 from hypergen.sources import AdapterSource, GeneratedAdapters, StoredAdapter
 from hypergen.storage import read_parts, write_parts
 from hypergen.typology import TypologyTable
@@ -25,45 +28,9 @@ from hypergen.typology.stored import is_uriel, read_table, table_files
 if TYPE_CHECKING:
     from torch import nn
 
-PATCH = "backbone:"
-_CARD = """\
-# A hypergen {kind}
+__all__ = ["BackboneInfo", "Bundle", "GeneratorInfo", "TypologyInfo"]
 
-Method: {self.spec}, {self.layout.num_parameters:,} parameters an adapter. Backbone: {self.backbone}.
-Typology: {self.typology}. Languages: {languages}.
-
-```python
-import hypergen as hg
-
-bundle = hg.Bundle.load("…")
-model = bundle.model(hg.load_backbone("{self.backbone.name}"))
-output = model(adapters=[bundle.source({call})], **inputs)
-```
-"""
-
-
-@dataclass(frozen=True)
-class BackboneInfo:
-    """Which backbone the weights belong to: its name or directory, and :func:`hypergen.backbones.fingerprint_of` it."""
-
-    name: str
-    fingerprint: str
-
-
-@dataclass(frozen=True)
-class TypologyInfo:
-    """Which typology a generator reads: the feature sets (or a file's name) and the fingerprint of the table."""
-
-    feature_sets: str
-    fingerprint: str
-
-
-@dataclass(frozen=True)
-class GeneratorInfo:
-    """How to build the generator again: its name in ``GENERATORS`` and its arguments."""
-
-    name: str
-    arguments: Mapping[str, Any]
+_PATCH = "backbone:"
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,10 +72,26 @@ class Bundle:
         patch: Mapping[str, torch.Tensor] | None = None,
         metrics: Mapping[str, Any] | None = None,
     ) -> Bundle:
-        """The bundle of one language's adapter (without an axis of languages)."""
-        weights = {f"{s.site}/{s.name}": adapter.tensors[s.site][s.name].detach() for s in adapter.layout.slots}
-        parts = (adapter.spec, adapter.layout, backbone, weights, None, typology, None)
-        return cls(*parts, languages=(language,), patch=patch or {}, metrics=metrics or {})
+        """The bundle of one language's adapter.
+
+        Raises:
+            BundleError: If the adapter has an axis of languages.
+        """
+        if adapter.num_languages is not None:
+            raise BundleError(
+                f"the adapter for {language} has an axis of {adapter.num_languages} languages, and a bundle holds one; "
+                "give adapter[0], or another of them."
+            )
+        return cls(
+            spec=adapter.spec,
+            layout=adapter.layout,
+            backbone=backbone,
+            weights={f"{s.site}/{s.name}": adapter.tensors[s.site][s.name].detach() for s in adapter.layout.slots},
+            typology=typology,
+            languages=(language,),
+            patch=patch or {},
+            metrics=metrics or {},
+        )
 
     @cached_property
     def source(self) -> AdapterSource:
@@ -147,16 +130,21 @@ class Bundle:
         return Adapter(self.spec, self.layout, tensors)
 
     def build_generator(self) -> Generator:
-        """A generator with the bundle's weights, in float32 and evaluation mode."""
+        """A generator with the bundle's weights, in float32 and evaluation mode.
+
+        Raises:
+            BundleError: If the bundle holds an adapter, or a generator that is not known here.
+        """
         if self.generator is None:
             raise BundleError("this bundle holds one adapter, not a generator; train one with 'hypergen train'.")
+        kind = named(self.generator.name, GENERATORS, what="generator")
         with torch.random.fork_rng(devices=[]):  # the weights that are drawn here are replaced at once
-            module: nn.Module = GENERATORS[self.generator.name](self.spec, self.layout, **self.generator.arguments)
+            module: nn.Module = kind(self.spec, self.layout, **self.generator.arguments)
         module.load_state_dict({name: tensor.float().clone() for name, tensor in self.weights.items()}, assign=True)
         return module.eval()  # type: ignore[return-value]
 
-    def model(self, backbone: nn.Module) -> AdaptedModel:
-        """The backbone with hooks at this bundle's sites, and with the patch if it has one (in place).
+    def model(self, backbone: nn.Module, *layouts: Layout) -> AdaptedModel:
+        """The backbone with hooks at the sites of this bundle and other layouts, and with its patch, if any (in place).
 
         Raises:
             BundleError: If the weights belong to another backbone.
@@ -167,43 +155,49 @@ class Bundle:
                 f"this bundle belongs to the backbone {self.backbone.name} ({self.backbone.fingerprint}), and the one "
                 f"given is {fingerprint}; load the backbone it was trained on, or train for the new one."
             )
-        strangers = backbone.load_state_dict(dict(self.patch), strict=False).unexpected_keys
-        if strangers:
+        if strangers := sorted(self.patch.keys() - backbone.state_dict().keys()):
             raise BundleError(f"the backbone has no parameter {strangers[0]} to patch; fetch the bundle again.")
-        return AdaptedModel(backbone, [self.layout])
+        backbone.load_state_dict(dict(self.patch), strict=False)
+        return AdaptedModel(backbone, [self.layout, *layouts])
 
-    def save(self, directory: Path) -> None:
+    def save(self, directory: str | Path) -> None:
         """Write the bundle; the directory appears whole or not at all.
 
         Raises:
-            BundleError: If the directory exists already.
+            BundleError: If the directory exists already, or the adapter method has no name to be written.
             OSError: If it cannot be written (a full disk, a missing permission).
         """
-        patch = {f"{PATCH}{name}": tensor for name, tensor in self.patch.items()}
+        told = self._description()
+        patch = {f"{_PATCH}{name}": tensor for name, tensor in self.patch.items()}
         table = table_files(self.table) if self.table is not None else {}
-        others = {"README.md": self._card().encode(), **table}
-        write_parts(directory, description=self._description(), tensors={**self.weights, **patch}, others=others)
+        others = {"README.md": card_of(told).encode(), **table}
+        write_parts(Path(directory), description=told, tensors={**self.weights, **patch}, others=others)
 
     @classmethod
-    def load(cls, directory: str | Path) -> Bundle:
+    def load(cls, name: str | Path) -> Bundle:
         """Read a bundle.
+
+        Args:
+            name: A directory that hypergen wrote, or ``generator-mini``: the generator that comes with hypergen, for
+                the backbone ``hypergen-mini``.
 
         Raises:
             BundleError: If it is missing, truncated, altered, or made by a later version of hypergen.
         """
-        path = Path(directory)
+        path = Path(located(name))
         told, tensors = read_parts(path)
         try:
             return _read(told, tensors=tensors, path=path)
+        except BundleError as error:
+            raise BundleError(f"{path} cannot be read: {error}") from error
         except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
             raise BundleError(f"{path} is damaged ({type(error).__name__}: {error}); fetch it again.") from error
 
     def _description(self) -> dict[str, Any]:
-        method = next(name for name, kind in SPECS.items() if isinstance(self.spec, kind))
+        """The bundle but for its tensors, as plain values; :func:`_read` is the inverse."""
         return {
             "hypergen": hypergen.__version__,
-            "method": method,
-            "spec": asdict(self.spec),  # type: ignore[call-overload]
+            **plain(self.spec, methods=SPECS),
             "generator": asdict(self.generator) if self.generator else None,
             "typology": asdict(self.typology) if self.typology else None,
             "backbone": asdict(self.backbone),
@@ -213,33 +207,33 @@ class Bundle:
             "slots": [[slot.site, slot.name, list(slot.shape)] for slot in self.layout.slots],
         }
 
-    def _card(self) -> str:
-        kind = f"generator ({self.generator.name})" if self.generator else f"adapter for {', '.join(self.languages)}"
-        languages, call = ", ".join(self.languages), '"yua"' if self.generator else ""
-        return _CARD.format(self=self, kind=kind, languages=languages, call=call)
-
 
 def _read(told: Mapping[str, Any], *, tensors: Mapping[str, torch.Tensor], path: Path) -> Bundle:
-    """The bundle of a description and its tensors; a ``ValueError`` or ``KeyError`` says what does not fit."""
+    """The bundle of a description and its tensors.
+
+    Raises:
+        BundleError: If its adapter method or generator is not known here.
+        ValueError, KeyError, TypeError: If anything else in it does not fit; they say what.
+    """
+    spec = spec_of(told, methods=SPECS)
     sites = tuple(Site(**site) for site in told["sites"])
     slots = tuple(Slot(site, name, tuple(shape)) for site, name, shape in told["slots"])
-    spec, layout = SPECS[told["method"]](**told["spec"]), Layout(sites, slots)
     typology = TypologyInfo(**told["typology"]) if told["typology"] else None
     generator = GeneratorInfo(**told["generator"]) if told["generator"] else None
     table = read_table(path) if generator and typology and not is_uriel(typology.feature_sets) else None
     bundle = Bundle(
         spec=spec,
-        layout=layout,
+        layout=Layout(sites, slots),
         backbone=BackboneInfo(**told["backbone"]),
-        weights={name: tensor for name, tensor in tensors.items() if not name.startswith(PATCH)},
+        weights={name: tensor for name, tensor in tensors.items() if not name.startswith(_PATCH)},
         generator=generator,
         typology=typology,
         table=table,
         languages=tuple(told["languages"]),
-        patch={name.removeprefix(PATCH): tensor for name, tensor in tensors.items() if name.startswith(PATCH)},
+        patch={name.removeprefix(_PATCH): tensor for name, tensor in tensors.items() if name.startswith(_PATCH)},
         metrics=dict(told["metrics"]),
     )
-    if spec.layout(sites) != layout:
+    if spec.layout(sites) != bundle.layout:
         raise ValueError("its slots are not those of its method and sites")
     if generator is not None:
         bundle.build_generator()  # its tensors are those of its description, or this says what differs

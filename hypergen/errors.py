@@ -1,6 +1,15 @@
 """The errors hypergen raises: each message is one sentence for a person, saying what was given and what to do next."""
 
-__all__ = ["BackboneError", "BundleError", "CorpusError", "HypergenError", "TypologyError", "UnknownLanguageError"]
+__all__ = [
+    "BackboneError",
+    "BundleError",
+    "CorpusError",
+    "ExportError",
+    "HypergenError",
+    "TaskError",
+    "TypologyError",
+    "UnknownLanguageError",
+]
 
 
 class HypergenError(ValueError):
@@ -26,9 +35,17 @@ class CorpusError(HypergenError):
     """A corpus is missing, empty or not in the format it was said to be in."""
 
 
+class TaskError(HypergenError):
+    """Labelled data are missing or malformed, or do not fit the task they are for."""
+
+
 class BundleError(HypergenError):
     """A bundle directory is incomplete, damaged, or does not fit the backbone or typology it meets."""
 
 
 class BackboneError(HypergenError):
     """A backbone cannot be loaded, or has no site where an adapter was to act."""
+
+
+class ExportError(HypergenError):
+    """An adapter cannot be written in another library's format, or read from it, and compute the same."""

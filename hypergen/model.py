@@ -9,10 +9,12 @@ from functools import partial
 from typing import Any
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from hypergen.adapters.core import Adapter, Layout, Site
+from hypergen.adapters.sites import module_at
+from hypergen.adapters.terms import InvertibleMethod
 from hypergen.errors import HypergenError
 
 
@@ -20,8 +22,9 @@ class AdaptedModel(nn.Module):
     """A frozen backbone at whose sites the adapters of a call act, one after the other.
 
     ``model(adapters=[a, b], **inputs)`` is the backbone with, at each site, ``(x, y)`` replaced by ``b(a(x, y))``.
-    Nothing in the model has changed afterwards; without adapters it is the backbone, bit for bit. Forward hooks do it,
-    installed once, here, so that ``model.backbone.compile()`` afterwards gives one graph for many sets of weights.
+    What they do at the embeddings is undone just before the output embedding, if there is one. Nothing in the model has
+    changed afterwards; without adapters it is the backbone, bit for bit. Forward hooks do it, installed once, here, so
+    that ``model.backbone.compile()`` afterwards gives one graph for many sets of weights.
 
     A model serves one call at a time: threads wait for each other, a call within a call is refused. Two models may
     share a backbone in turn, not at once.
@@ -31,7 +34,7 @@ class AdaptedModel(nn.Module):
         layouts: The layouts of the adapters to come; their sites get the hooks.
 
     Raises:
-        HypergenError: If the backbone lacks a site of a layout.
+        HypergenError: If the backbone lacks a site of a layout, or has one of another size there.
     """
 
     _adapters: tuple[Adapter, ...]
@@ -41,16 +44,11 @@ class AdaptedModel(nn.Module):
     def __init__(self, backbone: nn.Module, layouts: Sequence[Layout]) -> None:
         super().__init__()
         self.backbone = backbone.requires_grad_(False)
-        self.sites: dict[str, Site] = {site.path: site for layout in layouts for site in layout.sites}
+        found = {site.path: (site, module_at(site, backbone)) for layout in layouts for site in layout.sites}
+        self.sites: dict[str, Site] = {path: site for path, (site, _) in found.items()}
+        self.embeddings = {path for path, site in self.sites.items() if site.kind == "embedding"}
         self._reset()
-        for site in self.sites.values():
-            try:
-                module = backbone.get_submodule(site.path)
-            except AttributeError:
-                raise HypergenError(
-                    f"this backbone ({type(backbone).__name__}) has no module {site.path}; the layout was made for "
-                    "another backbone. Make it with sites_of(backbone)."
-                ) from None
+        for site, module in found.values():
             module.register_forward_hook(partial(self._at_site, site))
         output: nn.Module | None = getattr(backbone, "get_output_embeddings", lambda: None)()
         self.has_output = output is not None
@@ -73,27 +71,37 @@ class AdaptedModel(nn.Module):
             **inputs: As the backbone takes them (``input_ids``, ``attention_mask``, ...).
 
         Raises:
-            HypergenError: For a call within a call, an adapter of a site without a hook, positions without an output
-                embedding, or checkpointing that would lose the adapters.
+            HypergenError: For a call within a call, an adapter of a site without a hook or of another size, positions
+                without an output embedding, or checkpointing that would lose the adapters.
         """
+        if positions is not None and not self.has_output:
+            raise HypergenError("this backbone has no output embedding to compute at positions; leave them out.")
+        with self._arm(adapters, positions):
+            return self.backbone(**inputs)
+
+    def hidden(self, *, adapters: Sequence[Adapter] = (), **inputs: Any) -> Float[Tensor, "batch tokens d"]:
+        """The last hidden states, for a head of one's own; the language-model head is not computed. Else as a call."""
+        with self._arm(adapters):
+            states: Tensor = self.backbone.base_model(**inputs).last_hidden_state  # type: ignore[operator]
+        return states
+
+    def _arm(self, adapters: Sequence[Adapter], positions: Tensor | None = None) -> _Armed:
+        """What a call runs in, once it has been checked."""
         if self._owner == threading.get_ident():
             raise HypergenError(
                 "this model is in the middle of a call; finish it before the next, or use a second model."
             )
         for adapter in adapters:
-            missing = [site.path for site in adapter.layout.sites if site.path not in self.sites]
+            missing = [site for site in adapter.layout.sites if self.sites.get(site.path) != site]
             if missing:
                 raise HypergenError(
-                    f"an adapter acts at {missing[0]}, where this model has no hook; "
-                    "name its layout in AdaptedModel(...)."
+                    f"an adapter acts at {missing[0].path} on {missing[0].out_size} values, where this model has no "
+                    "hook; name its layout in AdaptedModel(...)."
                 )
-        if positions is not None and not self.has_output:
-            raise HypergenError("this backbone has no output embedding to compute at positions; leave them out.")
         if self.backbone.training and adapters:
             self._refuse_foreign_checkpointing()
         dtype = next((p.dtype for p in self.backbone.parameters()), torch.float32)
-        with _Armed(self, tuple(a.map(lambda t: t.to(dtype)) for a in adapters), positions):
-            return self.backbone(**inputs)
+        return _Armed(self, tuple(a.map(lambda t: t.to(dtype)) for a in adapters), positions)
 
     def enable_activation_checkpointing(self) -> None:
         """Recompute activations in the backward pass instead of keeping them, exactly, also after several calls."""
@@ -111,17 +119,21 @@ class AdaptedModel(nn.Module):
         if not acting:
             return None
         y = output[0] if isinstance(output, tuple) else output
-        frozen: Callable[[Tensor], Tensor] = _identity if site.kind == "block" else module.forward
-        x = y if site.kind == "block" else args[0]
+        has_map = site.kind in ("norm", "linear")
+        frozen: Callable[[Tensor], Tensor] = module.forward if has_map else _identity
+        x = args[0] if has_map else y
         for adapter in acting:
             x, y = adapter.spec.apply(adapter.tensors[site.path], x, y, frozen)
         return (y, *output[1:]) if isinstance(output, tuple) else y
 
     def _at_output(self, _module: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        """The pre-hook of the output embedding: only the positions asked for go on."""
-        if self._positions is None:
-            return None
-        return (args[0].flatten(0, -2)[self._positions], *args[1:])
+        """The pre-hook of the output embedding: embeddings are restored, only the positions asked for go on."""
+        h = args[0]
+        for adapter in reversed(self._adapters):
+            for path in self.embeddings & adapter.tensors.keys():
+                if isinstance(adapter.spec, InvertibleMethod):
+                    h = adapter.spec.invert(adapter.tensors[path], h)
+        return (h if self._positions is None else h.flatten(0, -2)[self._positions], *args[1:])
 
     def _refuse_foreign_checkpointing(self) -> None:
         for module in self.backbone.modules():

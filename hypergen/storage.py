@@ -15,7 +15,7 @@ from hypergen.errors import BundleError
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["read_parts", "write_parts"]
+__all__ = ["read_parts", "write_directory", "write_parts"]
 
 FORMAT = 1
 DESCRIPTION, WEIGHTS = "bundle.json", "weights.safetensors"
@@ -30,19 +30,28 @@ def write_parts(
 ) -> None:
     """Write a new directory with ``bundle.json``, ``weights.safetensors`` and other files.
 
-    The files go to a directory beside it, which is then given its name: nothing half-written stays, come what may.
-
     Raises:
         BundleError: If the directory exists already.
         OSError: If it cannot be written (a full disk, a missing permission); it names ``directory``.
     """
     from safetensors.torch import save  # to bytes, so that a full disk is told as the operating system tells it
 
-    if directory.exists():
-        raise BundleError(f"{directory} exists already; choose another directory or remove it first.")
     weights = save({name: tensor.contiguous() for name, tensor in tensors.items()})
     told = {"format": FORMAT, **description, "weights_sha256": hashlib.sha256(weights).hexdigest()}
-    files = {WEIGHTS: weights, DESCRIPTION: json.dumps(told, indent=1).encode(), **others}
+    write_directory(directory, {WEIGHTS: weights, DESCRIPTION: json.dumps(told, indent=1).encode(), **others})
+
+
+def write_directory(directory: Path, files: Mapping[str, bytes]) -> None:
+    """Write a new directory of these files.
+
+    They go to a directory beside it, which is then given its name: nothing half-written stays, come what may.
+
+    Raises:
+        BundleError: If the directory exists already.
+        OSError: If it cannot be written (a full disk, a missing permission); it names ``directory``.
+    """
+    if directory.exists():
+        raise BundleError(f"{directory} exists already; choose another directory or remove it first.")
     directory.parent.mkdir(parents=True, exist_ok=True)
     try:
         beside = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}-"))
@@ -68,7 +77,10 @@ def read_parts(directory: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]
     from safetensors.torch import load
 
     if not (directory / DESCRIPTION).is_file():
-        raise BundleError(f"{directory} is no bundle: it has no {DESCRIPTION}; give a directory that hypergen wrote.")
+        raise BundleError(
+            f"{directory} is no bundle: it has no {DESCRIPTION}; give a directory that hypergen wrote, or "
+            "generator-mini, which comes with it."
+        )
     try:
         told = json.loads((directory / DESCRIPTION).read_text(encoding="utf-8"))
         if told["format"] > FORMAT:

@@ -23,13 +23,18 @@ import argparse
 import csv
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
+from prepare_text import non_commercial
+
+from hypergen.evaluation.groups import Splits, read_splits, write_splits
+from hypergen.typology import TypologyTable
+from hypergen.typology.diversity import farthest_points
 
 BACKBONE = ("arz", "bho", "ces", "cmn", "deu", "eng", "heb", "lvs", "prs", "spa", "swh", "ukr")
 LEFT_OUT_SCRIPTS = ("Nkoo", "Cher", "Tfng")
+"""Written into the file with the splits, where the other scripts read it."""
 LABELS = ("ud", "ner", "pos", "sib200", "sentiment")
 MIN_COVERAGE = 0.2
 MIN_OPEN_BYTES = 250_000
@@ -40,9 +45,6 @@ SEED = 0
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Apply the rules to the languages that have text and write the outcome."""
-    from hypergen.evaluation.groups import Splits, read_splits, write_splits
-    from hypergen.typology import TypologyTable
-
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--data", type=Path, required=True, help="the data directory: languages.tsv and text/manifest.tsv"
@@ -50,16 +52,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the YAML file to write")
     args = parser.parse_args(arguments)
     table = TypologyTable.from_uriel()
-    splits = make_splits(
+    decided = make_splits(
         read(args.data / "text" / "manifest.tsv"),
         {row["iso3"]: row for row in read(args.data / "languages.tsv")},
-        coverage=table.coverage,
-        vector=lambda language: table.vectors([language])[0].numpy(),
+        table=table,
     )
-    decided = Splits(**{name: tuple(languages) for name, languages in splits.items()})
+    splits = Splits(**{name: tuple(codes) for name, codes in decided.items()})
     comment = f"Made by scripts/make_language_splits.py (seed {SEED}), which states the rules. Do not edit."
-    write_splits(decided, args.out, comment=comment)
-    if read_splits(args.out) != decided:
+    write_splits(splits, args.out, comment=comment)
+    if read_splits(args.out) != splits:
         raise ValueError(f"{args.out} does not read back as it was written; look at it.")
 
 
@@ -67,23 +68,22 @@ def make_splits(
     manifest: Sequence[Mapping[str, str]],
     languages: Mapping[str, Mapping[str, str]],
     *,
-    coverage: Callable[[str], float],
-    vector: Callable[[str], np.ndarray],
+    table: TypologyTable,
 ) -> dict[str, list[str]]:
-    """The rules above, as lists of ISO 639-3 codes."""
+    """The rules above, as lists of ISO 639-3 codes, and the scripts of the first."""
     rng = random.Random(SEED)
     rows = [row for row in manifest if row["script"] not in LEFT_OUT_SCRIPTS]
     open_bytes: Counter[str] = Counter()
     scripts: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         scripts[row["iso3"]].add(row["script"])
-        open_bytes[row["iso3"]] += 0 if "NC" in row["licence"] else int(row["bytes"])
+        open_bytes[row["iso3"]] += 0 if non_commercial(row) else int(row["bytes"])
     read_scripts = set().union(*(scripts[code] for code in BACKBONE))
     genus = {code: languages[code]["genus"] for code in scripts}
     candidates = sorted(
         code
         for code in scripts
-        if code not in BACKBONE and scripts[code] & read_scripts and coverage(code) >= MIN_COVERAGE
+        if code not in BACKBONE and scripts[code] & read_scripts and table.coverage(code) >= MIN_COVERAGE
     )
     members: dict[str, list[str]] = defaultdict(list)
     for code in sorted(scripts):
@@ -109,41 +109,24 @@ def make_splits(
         report += dealt[1::2]
 
     unseen = new_genus + related
-    unseen_vectors = {vector(code).tobytes() for code in unseen}
+    vectors = dict(zip(scripts, table.vectors(list(scripts)).numpy(), strict=True))
+    unseen_vectors = {vectors[code].tobytes() for code in unseen}
     pool = sorted(
         code
         for code in scripts
         if code not in BACKBONE
         and code not in unseen
         and open_bytes[code]
-        and vector(code).tobytes() not in unseen_vectors
+        and vectors[code].tobytes() not in unseen_vectors
     )
     return {
         "backbone": sorted(BACKBONE),
-        "generator": sorted(farthest_points(pool, start=BACKBONE, count=NUM_GENERATOR, vector=vector)),
+        "generator": sorted(farthest_points(pool, start=BACKBONE, count=NUM_GENERATOR, table=table)),
         "generator_random": sorted(rng.sample(pool, NUM_GENERATOR)),
         "development": sorted(development),
         "report": sorted(report),
+        "left_out_scripts": list(LEFT_OUT_SCRIPTS),
     }
-
-
-def farthest_points(
-    pool: Sequence[str], *, start: Sequence[str], count: int, vector: Callable[[str], np.ndarray]
-) -> list[str]:
-    """``count`` languages, each the one farthest (Hamming) from its nearest language already chosen; ties by code.
-
-    References:
-        Gonzalez (1985), Clustering to minimize the maximum intercluster distance.
-    """
-    vectors = {code: vector(code) for code in [*pool, *start]}
-    chosen: list[str] = []
-    distance = {code: min(int((vectors[code] != vectors[s]).sum()) for s in start) for code in pool}
-    while len(chosen) < count:
-        farthest = max(sorted(set(pool) - set(chosen)), key=lambda code: distance[code])
-        chosen.append(farthest)
-        for code in pool:
-            distance[code] = min(distance[code], int((vectors[code] != vectors[farthest]).sum()))
-    return chosen
 
 
 def read(path: Path) -> list[dict[str, str]]:

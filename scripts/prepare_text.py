@@ -4,21 +4,21 @@
 
 Writes ``open/`` (rows without non-commercial terms: all that is ever trained on), ``all/`` (every row, for
 evaluation), and one directory a domain (``bible/``, ``seed/``, ``news/``, ``treebank/``: every row of that domain, to
-control for domain). Each source is cut into documents of 50 consecutive lines, a blank line after each, so that a
-document lies in the same split wherever it occurs.
+control for domain). The text of each row of the manifest is cut into documents of 50 consecutive lines, a blank line
+after each, so that a document lies in the same split wherever it occurs.
 """
 
 import argparse
 import csv
 import lzma
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
 from rich.progress import track
 
 DOCUMENT_LINES = 50
-DOMAINS = {
+DOMAINS = {  # what a row's column "source" starts with
     "christos-c/bible-corpus": "bible",
     "BibleNLP/ebible-corpus": "bible",
     "nltk/nltk_data": "bible",
@@ -40,9 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rows = list(csv.DictReader(file, delimiter="\t"))
     names = sorted({f"{row['iso3']}_{row['script']}" for row in rows})
     for name in track(names, description="sorting text"):
-        sources = [row for row in rows if f"{row['iso3']}_{row['script']}" == name]
+        own = [row for row in rows if f"{row['iso3']}_{row['script']}" == name]
         texts: dict[str, list[str]] = {}
-        for row, lines in zip(sources, lines_of(args.data / "text" / f"{name}.txt.xz", sources), strict=True):
+        for row, lines in zip(own, lines_of(args.data / "text" / f"{name}.txt.xz", own), strict=True):
             for directory in directories_of(row):
                 texts.setdefault(directory, []).extend("".join(lines) for lines in batched_lines(lines))
         for directory, documents in texts.items():
@@ -53,21 +53,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
             beside.replace(path)
 
 
-def directories_of(row: dict[str, str]) -> list[str]:
+def directories_of(row: Mapping[str, str]) -> list[str]:
     """The directories a row of the manifest belongs to."""
-    domain = next((domain for source, domain in DOMAINS.items() if row["source"].startswith(source)), None)
+    domain = next((domain for start, domain in DOMAINS.items() if row["source"].startswith(start)), None)
     if domain is None:
         raise ValueError(f"no domain is known for the source {row['source']!r} of the manifest; add it to DOMAINS.")
     return ["all", domain] if non_commercial(row) else ["open", "all", domain]
 
 
-def non_commercial(row: dict[str, str]) -> bool:
+def non_commercial(row: Mapping[str, str]) -> bool:
     """Whether the row's licence forbids commercial use."""
     return "NC" in row["licence"]
 
 
-def lines_of(path: Path, rows: Sequence[dict[str, str]]) -> Iterator[list[str]]:
-    """The lines of each source: a file holds its sources one after the other, in the manifest's order."""
+def lines_of(path: Path, rows: Sequence[Mapping[str, str]]) -> Iterator[list[str]]:
+    """The lines of each row: a file holds the text of its rows one after the other, in the manifest's order."""
     with lzma.open(path, "rt", encoding="utf-8") as file:
         for row in rows:
             yield list(islice(file, int(row["lines"])))

@@ -31,7 +31,6 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-import yaml
 from rich.console import Console
 from torch import Tensor, nn
 from transformers import AutoTokenizer, BertConfig, BertForMaskedLM
@@ -40,6 +39,9 @@ from hypergen.data.blocks import blocks
 from hypergen.data.corpora import Corpus, text_corpora
 from hypergen.data.masking import Masked, mask_tokens
 from hypergen.data.sampling import sampling_weights
+from hypergen.evaluation.groups import read_splits
+from hypergen.evaluation.perplexity import unigram_loss
+from hypergen.training.backbone import start_at_neighbours
 
 BLOCK = 128
 POSITIONS = 256
@@ -65,17 +67,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     args = parser.parse_args(arguments)
     args.out.mkdir(parents=True, exist_ok=True)
     console = Console(width=120)
-    splits = yaml.safe_load(args.splits.read_text(encoding="utf-8"))
+    splits = read_splits(args.splits)
     tokenizer = AutoTokenizer.from_pretrained(args.tokenizer)
     training, held_back = {}, {}
-    for corpus in text_corpora(args.text, only=splits["backbone"], max_bytes=MAX_BYTES):
+    for corpus in text_corpora(args.text, only=splits.backbone, max_bytes=MAX_BYTES):
         training[corpus.name] = ids_of(corpus, tokenizer, "train", args.cache)
         held_back[corpus.name] = ids_of(corpus, tokenizer, "validation", args.cache)[:VALIDATION_BLOCKS]
     console.print({name: len(ids) for name, ids in training.items()})
     special = sorted(tokenizer.all_special_ids)
     mask = {"mask_id": tokenizer.mask_token_id, "vocab_size": len(tokenizer), "special_ids": special}
     test = {n: mask_tokens(ids, rng=torch.Generator().manual_seed(0), **mask) for n, ids in held_back.items()}
-    unigram = {n: unigram_loss(training[n], test[n].labels, vocab_size=len(tokenizer), special=special) for n in test}
+    unigram = {
+        name: unigram_loss(training[name], masked.labels, vocab_size=len(tokenizer), special_ids=special)
+        for name, masked in test.items()
+    }
 
     torch.manual_seed(args.seed)
     model = BertForMaskedLM(
@@ -100,12 +105,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             optimizer.load_state_dict(saved)
         console.print(f"resumed at step {step}")
     else:
-        everything = text_corpora(args.text, only=[*splits["backbone"], *splits["generator"]], max_bytes=MAX_BYTES)
+        everything = text_corpora(args.text, only=[*splits.backbone, *splits.generator], max_bytes=MAX_BYTES)
         sequences = [ids_of(corpus, tokenizer, "train", args.cache) for corpus in everything]
         embeddings = svd_embeddings(sequences, vocab_size=len(tokenizer), size=256, special=special)
         with torch.no_grad():
             model.bert.embeddings.word_embeddings.weight.copy_(embeddings)
-            start_positions(model)
+        start_at_neighbours(model, offsets={0: (-1, 1, -2, 2), 1: (-1, 1)})
         console.print("word embeddings initialised from PPMI")
 
     names = sorted(training)
@@ -179,39 +184,6 @@ def evaluate(model: BertForMaskedLM, test: Mapping[str, Masked], unigram: Mappin
     losses = {name: loss_of(model, batch) for name, batch in test.items()}
     mean, base = float(np.mean(list(losses.values()))), float(np.mean([unigram[name] for name in losses]))
     return {"loss": round(mean, 4), "unigram": round(base, 4), "below": round(base - mean, 4)}
-
-
-def unigram_loss(ids: Tensor, labels: Tensor, *, vocab_size: int, special: Sequence[int]) -> float:
-    """Cross-entropy of ``labels`` under the add-one smoothed piece frequencies of ``ids``, nats."""
-    counts = torch.bincount(ids.flatten(), minlength=vocab_size).double()
-    counts[list(special)] = 0
-    log_p = torch.log((counts + 1) / (counts + 1).sum())
-    return float(-log_p[labels].mean())
-
-
-@torch.no_grad()
-def start_positions(model: BertForMaskedLM) -> None:
-    """Sinusoidal positions in the last 64 dimensions, and heads that look at a fixed offset.
-
-    Position i is ``p_i = (sin(w_f i), cos(w_f i))`` for 32 frequencies ``w_f`` from 0.1 to 2.5. A head of offset k has
-    the query ``g p_{i+k}``, a rotation of ``p_i``, and the key ``g p_j``: its scores are largest at ``j = i + k``.
-    """
-    embeddings: Any = model.bert.embeddings
-    frequency = 0.1 * 25 ** (torch.arange(32) / 31)
-    angle = torch.arange(POSITIONS).unsqueeze(1) * frequency
-    embeddings.word_embeddings.weight[:, -64:] *= 0.25
-    embeddings.position_embeddings.weight.zero_()
-    embeddings.position_embeddings.weight[:, -64:] = 0.04 * 2**0.5 * torch.cat([angle.sin(), angle.cos()], dim=1)
-    for layer, offsets in ((0, (-1, 1, -2, 2)), (1, (-1, 1))):
-        attention: Any = model.bert.encoder.layer[layer].attention
-        for head, offset in enumerate(offsets):
-            rows = slice(64 * head, 64 * head + 64)
-            sine, cosine = torch.diag((frequency * offset).sin()), torch.diag((frequency * offset).cos())
-            rotation = torch.cat([torch.cat([cosine, sine], dim=1), torch.cat([-sine, cosine], dim=1)])
-            attention.self.query.weight[rows, -64:] += 0.7 * rotation
-            attention.self.key.weight[rows, -64:] += 0.7 * torch.eye(64)
-        attention.self.value.weight *= 2.5
-        attention.output.dense.weight *= 2.5
 
 
 def svd_embeddings(sequences: Sequence[Tensor], *, vocab_size: int, size: int, special: Sequence[int]) -> Tensor:

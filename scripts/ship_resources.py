@@ -15,11 +15,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
+from prepare_text import non_commercial
 from safetensors.torch import load_file
 
+from hypergen.evaluation.groups import Splits, read_splits
+from hypergen.shipped import BACKBONE, GENERATOR
+
 RESOURCES = Path("hypergen/resources")
-LEFT_OUT_SCRIPTS = ("Nkoo", "Cher", "Tfng")
 MAX_BYTES = 20_000_000
 
 
@@ -37,19 +39,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     elif args.tokenizer is None or args.data is None:
         parser.error("a backbone also needs --tokenizer and --data")
     else:
-        ship_backbone(args.run, args.tokenizer, splits=yaml.safe_load(args.splits.read_text()), data=args.data)
+        ship_backbone(args.run, args.tokenizer, splits=read_splits(args.splits), data=args.data)
 
 
-def ship_backbone(run: Path, tokenizer: Path, *, splits: Mapping[str, list[str]], data: Path) -> None:
+def ship_backbone(run: Path, tokenizer: Path, *, splits: Splits, data: Path) -> None:
     """Copy model and tokenizer and write the card."""
-    target = RESOURCES / "hypergen-mini"
+    target = RESOURCES / BACKBONE
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(run / "model", target, copy_function=shutil.copyfile)
     for name in ("card.json", "log.jsonl"):
         shutil.copyfile(run / name, target / name)
     shutil.copy(tokenizer / "unknown.tsv", target / "unknown.tsv")
     with (data / "text" / "manifest.tsv").open(encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["script"] not in LEFT_OUT_SCRIPTS]
+        manifest = csv.DictReader(file, delimiter="\t")
+        rows = [row for row in manifest if row["script"] not in splits.left_out_scripts and not non_commercial(row)]
     (target / "README.md").write_text(card(run, rows=rows, splits=splits), encoding="utf-8")
     check_size(target)
 
@@ -60,14 +63,14 @@ def ship_generator(run: Path) -> None:
 
     from hypergen.bundle import Bundle
 
-    target = RESOURCES / "generator-mini"
+    target = RESOURCES / GENERATOR
     bundle = Bundle.load(run / "bundle")
     shutil.rmtree(target, ignore_errors=True)
     replace(bundle, weights={name: tensor.half() for name, tensor in bundle.weights.items()}).save(target)
     check_size(target)
 
 
-def card(run: Path, *, rows: Sequence[Mapping[str, str]], splits: Mapping[str, list[str]]) -> str:
+def card(run: Path, *, rows: Sequence[Mapping[str, str]], splits: Splits) -> str:
     """The model card, in markdown."""
     losses: dict[str, dict[str, float]] = json.loads((run / "card.json").read_text())
     last: dict[str, Any] = json.loads((run / "log.jsonl").read_text().splitlines()[-1])
@@ -87,9 +90,9 @@ def card(run: Path, *, rows: Sequence[Mapping[str, str]], splits: Mapping[str, l
             *table,
             "\n## What it was made from\n",
             "No row has non-commercial terms. Masked-language modelling, on the backbone's languages:\n",
-            *listed([row for row in rows if row["iso3"] in splits["backbone"]]),
+            *listed([row for row in rows if row["iso3"] in splits.backbone]),
             "\nVocabulary and initial word embeddings (co-occurrence counts) also on the generator's languages:\n",
-            *listed([row for row in rows if row["iso3"] in splits["generator"]]),
+            *listed([row for row in rows if row["iso3"] in splits.generator]),
             "\nCharacters of the vocabulary: the character inventory of all text, unseen languages included.\n",
             "## Licence\n",
             "The weights are published under CC BY-SA 4.0, the strictest of these terms; the rows' own terms are as",
@@ -99,9 +102,8 @@ def card(run: Path, *, rows: Sequence[Mapping[str, str]], splits: Mapping[str, l
 
 
 def listed(rows: Sequence[Mapping[str, str]]) -> list[str]:
-    """A table of the rows that may be used."""
-    usable = [row for row in rows if "NC" not in row["licence"]]
-    lines = [f"| {row['iso3']}_{row['script']} | {row['source']} | {row['licence']} |" for row in usable]
+    """A table of rows of the manifest."""
+    lines = [f"| {row['iso3']}_{row['script']} | {row['source']} | {row['licence']} |" for row in rows]
     return ["| text | source | licence |\n| :-- | :-- | :-- |", *lines]
 
 

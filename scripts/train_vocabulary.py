@@ -4,8 +4,8 @@
 
 Pieces come from the open text of the backbone's and the generator's languages. Characters come from all text, unseen
 languages included (a keyboard, not a corpus): in each file the most frequent ones, until at most ``--unknown`` of its
-words hold one that is left out. Scripts kept for later work (N'Ko, Cherokee, Tifinagh) are left out. Prints, and writes
-to ``unknown.tsv``, each file's share of words that become [UNK].
+words hold one that is left out. Scripts that the splits leave out stay out here too. Prints, and writes to
+``unknown.tsv``, each file's share of words that become [UNK].
 """
 
 import argparse
@@ -14,13 +14,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import yaml
 from rich.progress import track
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 from transformers import BertTokenizer
 
+from hypergen.evaluation.groups import read_splits
+
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
-LEFT_OUT_SCRIPTS = ("Nkoo", "Cher", "Tfng")
 NORMALIZER = normalizers.BertNormalizer(
     clean_text=True, handle_chinese_chars=True, strip_accents=False, lowercase=False
 )
@@ -36,12 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--size", type=int, default=24_000, help="number of pieces, special ones included")
     parser.add_argument("--unknown", type=float, default=0.003, help="share of words that may hold a rare character")
     args = parser.parse_args(arguments)
-    splits = yaml.safe_load(args.splits.read_text(encoding="utf-8"))
-    training = {*splits["backbone"], *splits["generator"]}
+    splits = read_splits(args.splits)
+    training = {*splits.backbone, *splits.generator}
     counts = {
         path.stem: word_counts(path)
         for path in track(sorted((args.text / "all").glob("*.txt")), description="counting words")
-        if path.stem.split("_")[1] not in LEFT_OUT_SCRIPTS
+        if path.stem.split("_")[1] not in splits.left_out_scripts
     }
     characters = sorted(set().union(*(frequent_characters(words, args.unknown) for words in counts.values())))
     single = [*characters, *(f"##{c}" for c in characters if not stands_alone(c))]

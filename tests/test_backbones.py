@@ -1,7 +1,6 @@
 import copy
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +9,9 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from hypergen.adapters.core import Site
-from hypergen.backbones import FAMILIES, SHIPPED, fingerprint_of, load_backbone, load_tokenizer, locate, sites_of
+from hypergen.backbones import FAMILIES, attention_for, fingerprint_of, load_backbone, load_tokenizer, sites_of
 from hypergen.errors import BackboneError
+from hypergen.linear import OneDnnLinear
 
 ALL = pytest.mark.parametrize("family", ["bert", "xlmr", "llama"])
 
@@ -100,6 +100,17 @@ def test_layers_can_be_left_out(family, request):
     assert sites_of(backbone, leave_out=[0]) == (last,)
 
 
+def test_the_embeddings_of_an_electra_may_be_narrower_than_its_layers():
+    from transformers import ElectraConfig, ElectraForMaskedLM
+
+    with torch.device("meta"):
+        model = ElectraForMaskedLM(ElectraConfig(num_hidden_layers=1, hidden_size=12, embedding_size=8, vocab_size=8))
+    assert [(site.in_size, site.out_size) for site in sites_of(model, kinds=["embedding", "norm"])] == [
+        (8, 8),
+        (12, 12),
+    ]
+
+
 @pytest.mark.parametrize("layer", [2, -1])
 def test_a_layer_that_is_not_there_cannot_be_left_out(bert, layer):
     with pytest.raises(BackboneError, match=f"has no layer {layer} to leave out; its layers are counted from 0"):
@@ -157,6 +168,21 @@ def test_a_backbone_is_float32_unless_asked_for_otherwise_however_it_was_stored(
     assert {p.dtype for p in load_backbone(tmp_path, dtype=torch.bfloat16).parameters()} == {torch.bfloat16}
 
 
+def test_on_a_cpu_attention_in_less_than_float32_is_eager(monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert {dtype: attention_for(dtype) for dtype in (torch.float32, torch.bfloat16)} == {
+        torch.float32: "sdpa",
+        torch.bfloat16: "eager",
+    }
+
+
+@pytest.mark.parametrize("on_gpu", [True, False])
+def test_linear_layers_are_onednns_where_there_is_no_gpu(bert, tmp_path, monkeypatch, on_gpu):
+    bert.save_pretrained(tmp_path)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: on_gpu)
+    assert any(isinstance(module, OneDnnLinear) for module in load_backbone(tmp_path).modules()) is not on_gpu
+
+
 def test_the_angles_of_rotary_positions_stay_exact_in_bfloat16(llama, tmp_path):
     llama.save_pretrained(tmp_path)
     exact, half = load_backbone(tmp_path), load_backbone(tmp_path, dtype=torch.bfloat16)
@@ -164,11 +190,9 @@ def test_the_angles_of_rotary_positions_stay_exact_in_bfloat16(llama, tmp_path):
 
 
 def test_the_shipped_backbone_comes_with_the_package():
-    backbone = load_backbone(SHIPPED)
+    backbone = load_backbone("hypergen-mini")
     assert len(sites_of(backbone)) == backbone.config.num_hidden_layers
-    assert len(load_tokenizer(SHIPPED)) == backbone.config.vocab_size
-    assert Path(locate(SHIPPED), "config.json").is_file()
-    assert locate("anything/else") == "anything/else"
+    assert len(load_tokenizer("hypergen-mini")) == backbone.config.vocab_size
 
 
 @pytest.mark.parametrize("load", [load_backbone, load_tokenizer])

@@ -1,17 +1,16 @@
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 import torch
 from transformers import BertConfig, BertForMaskedLM
 
 from hypergen import cli
-from hypergen.adapters import BottleneckSpec
+from hypergen.adapters import Adapter, BottleneckSpec, ChainSpec, FusedSpec, FusionSpec, InvertibleSpec, LoraSpec
 from hypergen.backbones import fingerprint_of, sites_of
 from hypergen.bundle import BackboneInfo, Bundle, GeneratorInfo, TypologyInfo
 from hypergen.errors import BundleError, TypologyError
 from hypergen.generators import GENERATORS
-from hypergen.sources import GeneratedAdapters
 from hypergen.typology import TypologyTable
 
 
@@ -66,12 +65,74 @@ def test_a_generator_is_read_back_as_it_was_written(table, tmp_path, name):
     assert (read.metrics, read.patch) == (bundle.metrics, {})
 
 
+def test_the_generator_that_comes_with_hypergen_is_loaded_by_its_name():
+    bundle = Bundle.load("generator-mini")
+    assert (bundle.generator.name, bundle.backbone.name) == ("mad-g", "hypergen-mini")
+    assert bundle.source("yua").vector().shape == (bundle.layout.num_parameters,)
+
+
+def test_a_name_for_a_backbone_is_no_bundle():
+    with pytest.raises(BundleError, match=r"hypergen-mini is no bundle: .* or generator-mini, which comes with it"):
+        Bundle.load("hypergen-mini")
+
+
+def test_a_directory_may_be_given_as_text(bundle, tmp_path):
+    bundle.save(str(tmp_path / "it"))
+    assert Bundle.load(str(tmp_path / "it")).languages == ("swh",)
+
+
+def test_a_method_without_a_name_is_not_saved(bundle, tmp_path):
+    @dataclass(frozen=True)
+    class Wide(BottleneckSpec):
+        pass
+
+    with pytest.raises(
+        BundleError, match=r"Wide has no name that a file could know it by, only bottleneck, .*; add it to"
+    ):
+        replace(bundle, spec=Wide(2)).save(tmp_path / "it")
+    assert not (tmp_path / "it").exists()
+
+
+def test_a_bundle_holds_one_adapter(bundle):
+    with pytest.raises(BundleError, match="has an axis of 2 languages, and a bundle holds one"):
+        Bundle.of_adapter(bundle.source(["swh", "yua"]), language="yua", backbone=bundle.backbone)
+
+
 def test_an_adapter_is_read_back_as_it_was_written(bundle, tmp_path):
     written = adapter_bundle(bundle)
     written.save(tmp_path / "yua")
     read = Bundle.load(tmp_path / "yua")
     assert torch.equal(read.source("yua").vector(), bundle.source("yua").vector())
     assert (read.languages, read.typology, read.table) == (("yua",), bundle.typology, None)
+
+
+BOTTLENECK, SEQ_BN_INV = BottleneckSpec(size=2), ChainSpec((InvertibleSpec(size=2), BottleneckSpec(size=2)))
+METHODS = pytest.mark.parametrize(
+    "spec",
+    [LoraSpec(rank=2), SEQ_BN_INV, FusionSpec(BOTTLENECK), FusedSpec((BOTTLENECK, BOTTLENECK), FusionSpec(BOTTLENECK))],
+    ids=["lora", "chain", "fusion", "fused"],
+)
+
+
+@METHODS
+def test_an_adapter_of_any_method_is_read_back_as_it_was_written(spec, tmp_path):
+    backbone = bert()
+    layout = spec.layout(sites_of(backbone, kinds=spec.site_kinds, leave_out=[1]))
+    adapter = Adapter.from_vector(spec, layout, torch.randn(layout.num_parameters))
+    info = BackboneInfo("tiny", fingerprint_of(backbone))
+    Bundle.of_adapter(adapter, language="yua", backbone=info).save(tmp_path / "yua")
+    read = Bundle.load(tmp_path / "yua")
+    assert (read.spec, read.layout) == (spec, layout)
+    assert torch.equal(read.source("yua").vector(), adapter.vector())
+
+
+@METHODS
+def test_a_generator_of_any_method_is_read_back_as_it_was_written(bundle, spec, tmp_path):
+    layout = spec.layout(sites_of(bert(), kinds=spec.site_kinds))
+    generator = GENERATORS["mad-g"](spec, layout, **bundle.generator.arguments)
+    replace(bundle, spec=spec, layout=layout, weights=generator.state_dict()).save(tmp_path / "it")
+    vectors = bundle.table.vectors(["yua"])
+    assert torch.equal(Bundle.load(tmp_path / "it").source("yua").vector(), generator(vectors)[0].vector())
 
 
 def test_a_table_of_ones_own_is_carried(bundle, table, tmp_path):
@@ -113,8 +174,14 @@ def test_the_patch_is_applied_and_travels_with_adapters_too(bundle, tmp_path):
     adapter_bundle(patched).save(tmp_path / "yua")
     for each in (patched, Bundle.load(tmp_path / "yua")):
         assert torch.equal(each.model(bert()).backbone.state_dict()["cls.predictions.bias"], torch.full((50,), 0.5))
+
+
+def test_a_patch_of_what_the_backbone_lacks_leaves_it_as_it_was(bundle):
+    backbone = bert()
+    patch = {"nothing": torch.zeros(1), "cls.predictions.bias": torch.ones(50)}
     with pytest.raises(BundleError, match="no parameter nothing to patch"):
-        replace(bundle, patch={"nothing": torch.zeros(1)}).model(bert())
+        replace(bundle, patch=patch).model(backbone)
+    assert not backbone.state_dict()["cls.predictions.bias"].any()
 
 
 def test_another_backbone_is_refused(bundle):
@@ -139,13 +206,11 @@ def changed(**keys):
 @pytest.mark.parametrize(
     "change",
     [
-        changed(method="bottlenek"),
         changed(spec={"size": 3}),
         changed(spec={"sise": 2}),
         changed(spec={"size": 0}),
         changed(backbone={}),
         changed(backbone="tiny"),
-        changed(generator={"name": "mad-h", "arguments": {}}),
         changed(generator={"name": "mad-g", "arguments": {"num_features": 4, "embedding_size": 4}}),
         changed(generator=None),
         changed(typology={"feature_sets": "mine.csv", "fingerprint": "0"}),
@@ -166,6 +231,24 @@ def test_an_altered_description_is_one_sentence_of_the_command(bundle, tmp_path,
     assert error.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (changed(method="prefix"), "the adapter method 'prefix' is not known here, only bottleneck, .*lora.*"),
+        (
+            changed(generator={"name": "mad-h", "arguments": {}}),
+            "generator 'mad-h' is not known here, only mad-g, mad-g-ls",
+        ),
+    ],
+)
+def test_a_method_of_a_later_hypergen_is_named_with_those_known(bundle, tmp_path, change, words):
+    bundle.save(tmp_path / "it")
+    path = tmp_path / "it" / "bundle.json"
+    path.write_text(json.dumps(change(json.loads(path.read_text()))))
+    with pytest.raises(BundleError, match=f"it cannot be read: .*{words}; a later hypergen .* update hypergen"):
+        Bundle.load(tmp_path / "it")
+
+
 def test_a_missing_table_is_said(bundle, tmp_path):
     bundle.save(tmp_path / "it")
     (tmp_path / "it" / "typology.safetensors").unlink()
@@ -173,9 +256,6 @@ def test_a_missing_table_is_said(bundle, tmp_path):
         Bundle.load(tmp_path / "it")
 
 
-def test_the_card_says_what_it_is_and_how_to_use_it(bundle, tmp_path):
+def test_the_card_comes_with_the_bundle(bundle, tmp_path):
     bundle.save(tmp_path / "it")
-    card = (tmp_path / "it" / "README.md").read_text()
-    assert "A hypergen generator (mad-g)" in card
-    assert 'bundle.source("yua")' in card
-    assert isinstance(bundle.source, GeneratedAdapters)
+    assert (tmp_path / "it" / "README.md").read_text().startswith("# A hypergen generator (mad-g)")

@@ -1,6 +1,7 @@
 import copy
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import jaxtyping
@@ -8,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from hypergen.adapters import Adapter, BottleneckSpec
+from hypergen.adapters import Adapter, BottleneckSpec, Layout, Slot
 from hypergen.backbones import sites_of
 from hypergen.errors import HypergenError
 from hypergen.generators import MadG, MadGLS
@@ -67,6 +68,16 @@ def test_no_adapters_is_the_backbone_bit_for_bit(model, pristine, batch):
 def test_a_zero_adapter_changes_nothing(model, pristine, adapter, batch):
     zero = adapter.map(torch.zeros_like)
     assert torch.equal(model(adapters=[zero], **batch).logits, pristine(**batch).logits)
+
+
+def test_hidden_states_are_those_the_output_embedding_reads(model, pristine, adapter, batch):
+    states = model.hidden(adapters=[adapter], **batch)
+    assert states.shape == (4, 6, 16)
+    expected = model(adapters=[adapter], output_hidden_states=True, **batch).hidden_states[-1]
+    torch.testing.assert_close(states, expected)
+    plain = pristine(output_hidden_states=True, **batch).hidden_states[-1]
+    torch.testing.assert_close(model.hidden(**batch), plain)
+    assert (states - plain).abs().max() > 0.01
 
 
 def test_an_adapter_changes_something(model, adapter, batch):
@@ -226,6 +237,27 @@ def test_an_adapter_of_a_site_without_a_hook_is_refused(backbone, spec, adapter,
 def test_a_layout_of_another_backbone_is_refused(layout):
     with pytest.raises(HypergenError, match=r"this backbone \(Linear\) has no module .*Make it with sites_of"):
         AdaptedModel(nn.Linear(2, 2), [layout])
+
+
+def test_a_layout_of_another_width_is_refused(backbone, spec):
+    wide = spec.layout([replace(site, in_size=32, out_size=32) for site in sites_of(backbone)])
+    with pytest.raises(HypergenError, match=r"maps 16 to 16 values, and the layout speaks of 32 and 32; .*sites_of"):
+        AdaptedModel(backbone, [wide])
+
+
+def test_the_sizes_of_a_linear_site_are_those_of_its_input_and_output(backbone):
+    feed_forward = max(sites_of(backbone, kinds=["linear"]), key=lambda site: site.out_size)
+    slots = (Slot(feed_forward.path, "a", (2, 16)),)
+    assert AdaptedModel(backbone, [Layout((feed_forward,), slots)]).sites == {feed_forward.path: feed_forward}
+    turned = replace(feed_forward, in_size=feed_forward.out_size, out_size=feed_forward.in_size)
+    with pytest.raises(HypergenError, match="maps 16 to 24 values, and the layout speaks of 24 and 16"):
+        AdaptedModel(backbone, [Layout((turned,), slots)])
+
+
+def test_an_adapter_of_another_width_is_refused(model, spec, batch):
+    wide = spec.layout([replace(site, in_size=32, out_size=32) for site in model.sites.values()])
+    with pytest.raises(HypergenError, match="on 32 values, where this model has no hook"):
+        model(adapters=[Adapter.from_vector(spec, wide, torch.zeros(wide.num_parameters))], **batch)
 
 
 def test_positions_without_an_output_embedding_are_refused(backbone, spec, batch):

@@ -1,9 +1,29 @@
 """Adapter methods: the core values, and one file a method."""
 
-from hypergen.adapters.bottleneck import BottleneckSpec
-from hypergen.adapters.core import Adapter, AdapterSpec, Layout, Site, Slot, stack
+from typing import Any
 
-SPECS: dict[str, type[BottleneckSpec]] = {"bottleneck": BottleneckSpec}
+from hypergen.adapters.bottleneck import BottleneckSpec
+from hypergen.adapters.chain import ChainSpec, chain, unchain
+from hypergen.adapters.core import Adapter, AdapterSpec, Layout, Site, Slot, stack
+from hypergen.adapters.fused import FusedSpec, fuse
+from hypergen.adapters.fusion import FusionSpec, fusion_of, fusion_penalty
+from hypergen.adapters.invertible import InvertibleSpec
+from hypergen.adapters.lora import LoraSpec
+from hypergen.adapters.weighted import WeightedSpec
+
+SPECS: dict[str, type[Any]] = {
+    "bottleneck": BottleneckSpec,
+    "chain": ChainSpec,
+    "fused": FusedSpec,
+    "fusion": FusionSpec,
+    "invertible": InvertibleSpec,
+    "lora": LoraSpec,
+    "weighted": WeightedSpec,
+}
 """Every adapter method under the name that bundles and configurations use."""
 
-__all__ = ["SPECS", "Adapter", "AdapterSpec", "BottleneckSpec", "Layout", "Site", "Slot", "stack"]
+__all__ = [
+    "SPECS", "Adapter", "AdapterSpec", "BottleneckSpec", "ChainSpec", "FusedSpec", "FusionSpec", "InvertibleSpec",
+    "Layout", "LoraSpec", "Site", "Slot", "WeightedSpec", "chain", "fuse", "fusion_of", "fusion_penalty", "stack",
+    "unchain",
+]  # fmt: skip

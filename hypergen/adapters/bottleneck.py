@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 import torch
 from torch import Tensor
 
+from hypergen.adapters.activations import Activation, activation_of
 from hypergen.adapters.core import Adapter, Frozen, Layout, Site, SiteKind, Slot, Weights, affine
+from hypergen.adapters.terms import Term
 from hypergen.errors import HypergenError
 
 
@@ -24,6 +27,7 @@ class BottleneckSpec:
 
     Attributes:
         size: Units of the bottleneck; ``d // 16`` in MAD-G (48 in mBERT), ``d // 2`` in MAD-X.
+        activation: In place of ``relu``; the first published MAD-X adapters have ``gelu_new``, its tanh approximation.
 
     Example:
         >>> sites = [Site("bert.encoder.layer.0.output.LayerNorm", "norm", in_size=768, out_size=768)]
@@ -36,15 +40,18 @@ class BottleneckSpec:
     """
 
     size: int = 48
+    activation: Activation = "relu"
 
     site_kinds: ClassVar[tuple[SiteKind, ...]] = ("norm", "block")
     identity_slots: ClassVar[tuple[str, ...]] = ("up.weight", "up.bias")
+    terms: ClassVar[tuple[str, ...]] = ("",)
 
     def __post_init__(self) -> None:
         if self.size < 1:
             raise HypergenError(
                 f"bottleneck size is {self.size}; it needs at least 1 unit. To switch it off, pass adapters=[]."
             )
+        activation_of(self.activation)
 
     def layout(self, sites: Sequence[Site]) -> Layout:
         """Four slots at each site of a fitting kind."""
@@ -71,10 +78,23 @@ class BottleneckSpec:
 
     def apply(self, weights: Weights, x: Tensor, y: Tensor, module: Frozen) -> tuple[Tensor, Tensor]:
         """``(x + bottleneck(y), N(x + bottleneck(y)))``."""
-        adapted = x + bottleneck(y, weights)
+        return self.add(partial(self.term, weights), x, y, module)
+
+    def add(self, term: Term, x: Tensor, y: Tensor, module: Frozen) -> tuple[Tensor, Tensor]:
+        """``apply`` with another term in the place of the bottleneck."""
+        adapted = x + term("", y)
         return adapted, module(adapted)
 
+    def term(self, weights: Weights, _name: str, y: Tensor) -> Tensor:
+        """``up(relu(down(y)))``: what one adapter adds to the residual stream."""
+        return bottleneck(y, weights, self.activation)
 
-def bottleneck(y: Tensor, w: Weights) -> Tensor:
-    """``up(relu(down(y)))``: what one adapter adds to the residual stream."""
-    return affine(torch.relu(affine(y, w["down.weight"], w["down.bias"])), w["up.weight"], w["up.bias"])
+    def term_sizes(self, _name: str, site: Site) -> tuple[int, int]:
+        """Sizes of what the term reads and of what it adds."""
+        return site.out_size, site.out_size
+
+
+def bottleneck(v: Tensor, w: Weights, activation: Activation = "relu") -> Tensor:
+    """``up(relu(down(v)))``."""
+    hidden = activation_of(activation)(affine(v, w["down.weight"], w["down.bias"]))
+    return affine(hidden, w["up.weight"], w["up.bias"])

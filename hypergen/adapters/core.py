@@ -8,7 +8,7 @@ input ``x`` and output ``y = N(x)``. A *spec* is a method: which tensors it need
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Protocol, runtime_checkable
@@ -31,7 +31,8 @@ class Site:
     Attributes:
         path: The module's name in the backbone, such as ``bert.encoder.layer.0.output.LayerNorm``.
         kind: ``norm``: the LayerNorm after a residual sum; ``block``: a whole layer, whose map is taken to be the
-            identity (decoders without such a LayerNorm); ``linear``: a linear layer; ``embedding``: the embeddings.
+            identity (decoders without such a LayerNorm); ``linear``: a linear layer; ``embedding``: the embeddings,
+            whose map is taken to be the identity too.
         in_size: Size of the last axis of the module's input.
         out_size: Size of the last axis of the module's output.
     """
@@ -171,6 +172,16 @@ class Adapter:
         tensors = {site: {n: function(t) for n, t in weights.items()} for site, weights in self.tensors.items()}
         return Adapter(self.spec, self.layout, tensors)
 
+    def without(self, paths: Collection[str]) -> Adapter:
+        """A new adapter that does nothing at some sites, given by their paths: MAD-X 2.0 leaves out the last layer's.
+
+        Raises:
+            HypergenError: If no site is left.
+        """
+        sites = tuple(site for site in self.layout.sites if site.path not in paths)
+        layout = Layout(sites, tuple(slot for slot in self.layout.slots if slot.site not in paths))
+        return Adapter(self.spec, layout, {site.path: self.tensors[site.path] for site in sites})
+
     def __getitem__(self, index: int) -> Adapter:
         """The adapter of one language out of the leading axis."""
         if self.num_languages is None:
@@ -194,11 +205,13 @@ def stack(adapters: Sequence[Adapter]) -> Adapter:
 
 
 def affine(
-    x: Float[Tensor, "batch *tokens in"], weight: Float[Tensor, "*lang out in"], bias: Float[Tensor, "*lang out"]
+    x: Float[Tensor, "batch *tokens in"],
+    weight: Float[Tensor, "*lang out in"],
+    bias: Float[Tensor, "*lang out"] | None = None,
 ) -> Float[Tensor, "batch *tokens out"]:
-    """``x W^T + b``, with weights of one language for the whole batch, or of G languages for G equal groups of rows.
+    """``x W^T`` (+ b), with weights of one language for the whole batch, or of G languages for G equal groups of rows.
 
-    Weights are never repeated over rows or tokens: G groups are one ``baddbmm``.
+    Weights are never repeated over rows or tokens: G groups are one ``baddbmm`` (or ``bmm``).
 
     Raises:
         HypergenError: If the rows cannot be shared evenly among the languages.
@@ -211,4 +224,5 @@ def affine(
             "give as many rows for each language, grouped in the order of the languages."
         )
     grouped = x.reshape(weight.shape[0], -1, x.shape[-1])
-    return torch.baddbmm(bias.unsqueeze(1), grouped, weight.mT).view(*x.shape[:-1], weight.shape[1])
+    product = grouped @ weight.mT if bias is None else torch.baddbmm(bias.unsqueeze(1), grouped, weight.mT)
+    return product.view(*x.shape[:-1], weight.shape[1])

@@ -1,6 +1,7 @@
 """Masked batches: what a training or validation step is given, and the batches a model is validated on."""
 
 import hashlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -112,9 +113,9 @@ class MaskingRule:
     ) -> Masked:
         if self.objective == "clm" or self.mask_id is None:
             return predict_next(input_ids, special_ids=self.special_ids)
-        common: Any = dict(
-            mask_id=self.mask_id, vocab_size=self.vocab_size, special_ids=self.special_ids, rng=rng
-        )
+        common: dict[str, Any] = {
+            "mask_id": self.mask_id, "vocab_size": self.vocab_size, "special_ids": self.special_ids, "rng": rng,
+        }  # fmt: skip
         if self.objective == "mlm":
             return mask_tokens(input_ids, rate=self.rate, **common)
         if self.objective == "flm":
@@ -140,7 +141,9 @@ def masking_rules(
         CorpusError: an objective for a group that is not there, or a rule that cannot be.
     """
     if unknown := [group for group in objectives if group not in groups]:
-        raise CorpusError(f"An objective is given for {unknown[0]}, and there is text of {', '.join(groups)}; name these.")
+        raise CorpusError(
+            f"An objective is given for {unknown[0]}, and there is text of {', '.join(groups)}; name these."
+        )
     return {
         group: MaskingRule(
             mask_id=tokenizer.mask_token_id,
@@ -164,6 +167,9 @@ class ValidationBatches(Dataset[Batch]):
         batch_size: rows a batch; the last batch of a language may have fewer.
         max_blocks: blocks a language; ``None`` takes all.
         seed: of the masks.
+        rank: which of ``num_ranks`` processes this is; they take turns in the batches.
+        num_ranks: number of processes. All have equally many batches: where one has none left, it has the last one over
+            again with no position to predict, which adds nothing to a loss.
     """
 
     def __init__(
@@ -174,8 +180,10 @@ class ValidationBatches(Dataset[Batch]):
         batch_size: int = 16,
         max_blocks: int | None = None,
         seed: int = 0,
+        rank: int = 0,
+        num_ranks: int = 1,
     ) -> None:
-        self._rule, self._seed = rule, seed
+        self._rule, self._seed, self._rank, self._num_ranks = rule, seed, rank, num_ranks
         self._blocks = {language: dataset.with_format("torch") for language, dataset in blocks.items()}
         self._batches: list[tuple[str, list[int]]] = []
         for language, dataset in blocks.items():
@@ -184,12 +192,18 @@ class ValidationBatches(Dataset[Batch]):
             self._batches += [(language, indices[i : i + batch_size]) for i in range(0, count, batch_size)]
 
     def __len__(self) -> int:
-        return len(self._batches)
+        return math.ceil(len(self._batches) / self._num_ranks)
 
     def __getitem__(self, index: int) -> Batch:
-        language, indices = self._batches[index]
+        if not 0 <= index < len(self):
+            raise IndexError(f"There is no batch {index}, only {len(self)}.")
+        own = index * self._num_ranks + self._rank
+        language, indices = self._batches[min(own, len(self._batches) - 1)]
         columns = self._blocks[language][indices]
-        return self._rule.batch(**columns, languages=(language,), seed=(self._seed, language, indices[0]))
+        batch = self._rule.batch(**columns, languages=(language,), seed=(self._seed, language, indices[0]))
+        if own < len(self._batches):
+            return batch
+        return replace(batch, positions=batch.positions[:0], labels=batch.labels[:0])
 
 
 def generator_for(*seed: object) -> torch.Generator:

@@ -45,7 +45,7 @@ def read_edges(
 ) -> Iterator[Edge]:
     """The edges of some languages, in the order of the file, which is never in memory as a whole.
 
-    The file is ConceptNet 5.7's: five columns between tabs (uri, relation, start, end, JSON), without a header. The JSON
+    The file is ConceptNet 5.7's: five columns between tabs (uri, relation, start, end, JSON), no header. The JSON
     of an edge of another language is not looked at: 34 million lines take minutes instead of an hour.
 
     Args:
@@ -66,7 +66,7 @@ def read_edges(
     number = 0
     try:
         with _opened(str(source)) as stream:
-            for number, line in enumerate(stream, 1):  # noqa: B007
+            for number, line in enumerate(stream, 1):
                 if on_line is not None and number % 100_000 == 0:
                     on_line(number)
                 columns = line.rstrip(b"\r\n").split(b"\t")
@@ -148,7 +148,7 @@ def _opened(source: str) -> Iterator[Iterable[bytes]]:
     """The unpacked bytes of a file or an address."""
     remote = source.startswith(("http://", "https://", "file://"))
     try:
-        packed: IO[bytes] = urlopen(source, timeout=60) if remote else Path(source).open("rb")
+        packed: IO[bytes] = urlopen(source, timeout=60) if remote else Path(source).open("rb")  # noqa: SIM115
     except OSError as error:
         if not remote:
             raise

@@ -52,7 +52,7 @@ class Selection:
         shares = (self.validation_share, self.test_share)
         if min(shares) < 0 or sum(shares) >= 1:
             raise CorpusError(
-                f"validation_share is {shares[0]} and test_share {shares[1]}; expected 0 or more each, below 1 together."
+                f"validation_share is {shares[0]} and test_share {shares[1]}; expected 0 or more, below 1 together."
             )
 
     def words(self, edge: Edge) -> tuple[str, str]:
@@ -75,7 +75,7 @@ class Selection:
 def split_of(start: str, end: str, *, selection: Selection) -> str:
     """The split of an edge: the same for every edge between the same two words, whatever relation and direction.
 
-    ``b = blake2b(seed, words in order of the alphabet) mod 10000``: validation if ``b < 10000 * validation_share``, test
+    ``b = blake2b(seed, words in alphabetical order) mod 10000``: validation if ``b < 10000 * validation_share``, test
     if it is within the next ``10000 * test_share``, training otherwise.
 
     Example:
@@ -95,7 +95,7 @@ def write_conceptnet(
 ) -> dict[str, Any]:
     """Write ``train``, ``validation`` and ``test`` of each language into a new directory, which appears whole or not.
 
-    ``<split>/<name>.txt`` has each sentence once, a line each, as `text_corpora` reads it; ``edges/<name>.tsv`` has every
+    ``<split>/<name>.txt`` has each sentence once, one a line, as `text_corpora` reads; ``edges/<name>.tsv`` has every
     edge behind them, with the sentence it became, its weight, data set, licence, contributors and line; ``report.json``
     is what is returned. Memory is constant while the source streams; to find repetitions, it is then some 30 bytes
     for each edge of the largest language.
@@ -111,7 +111,7 @@ def write_conceptnet(
         report = _write(source, beside, selection, on_line=on_line)
         if not any(told["edges"] for told in report["languages"].values()):
             raise CorpusError(
-                f"{source} has no edge to make a sentence of in {', '.join(selection.languages.values())} (ConceptNet's "
+                f"{source} has no edge for a sentence in {', '.join(selection.languages.values())} (ConceptNet's "
                 f"codes) among {report['lines']:,} lines; choose other languages, or name a code as in uig_Arab=ug."
             )
         (beside / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

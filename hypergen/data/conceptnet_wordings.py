@@ -81,7 +81,7 @@ def predicates(
 
 
 def sentence(start: str, predicate: str, end: str) -> str:
-    """``"{start} {predicate} {end}."``
+    """``"{start} {predicate} {end}."``, the sentence of an edge.
 
     Example:
         >>> sentence("pensel", PREDICATES_12["EtymologicallyDerivedFrom"], "pencil")

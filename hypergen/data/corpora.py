@@ -3,7 +3,7 @@
 import hashlib
 import re
 import warnings
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
@@ -15,7 +15,7 @@ from hypergen.data.text_files import has_blank_lines, text_documents
 from hypergen.errors import CorpusError, UnknownLanguageError
 from hypergen.languages import Language
 
-__all__ = ["Corpus", "corpus_name", "gather", "selected", "text_corpora"]
+__all__ = ["Corpus", "Holdings", "corpus_name", "gather", "selected", "text_corpora", "text_holdings"]
 
 _NAME = re.compile(r"[A-Za-z0-9]+_[A-Z][a-z]{3}")
 _FILE = re.compile(r"(?P<stem>.+)\.txt(?P<packed>\.xz|\.gz|\.zst)?")
@@ -50,6 +50,22 @@ class Corpus:
         return self.read()
 
 
+@dataclass(frozen=True)
+class Holdings:
+    """What a directory or a data set holds, before any of it is read."""
+
+    root: str
+    """Where it is, for sentences about it."""
+    readers: tuple[tuple[str, Callable[[], Corpus]], ...] = field(repr=False)
+    """Each corpus by what it is named there, such as ``"swh_Latn"``, and how it is read."""
+
+    @property
+    def known(self) -> set[str]:
+        """What can be asked for: languages, and languages in a script."""
+        names = {name for name, _ in self.readers}
+        return names | {name.split("_")[0] for name in names}
+
+
 def text_corpora(
     root: Path | str,
     *,
@@ -70,12 +86,23 @@ def text_corpora(
             language written in two scripts has two, and each has its own cap.
         document_lines: a blank line ends a document; a file without blank lines is cut into documents of so many
             lines.
-        on_error: ``"skip"`` leaves a bad file out, with a warning that carries the sentence ``"stop"`` would raise.
+        on_error: ``"skip"`` leaves out a bad file or an entry of ``only`` that no file answers to, with a warning that
+            carries the sentence ``"stop"`` would raise.
         on_skip: called with each error that was skipped.
 
     Raises:
         CorpusError: a directory that is missing or has no such file; a file that is empty, damaged, not UTF-8, or a
             duplicate; a name that is no language; an entry of ``only`` that no file answers to.
+    """
+    holdings = text_holdings(root, max_bytes=max_bytes, document_lines=document_lines)
+    return gather({"text": holdings}, only=only, on_error=on_error, on_skip=on_skip)["text"]
+
+
+def text_holdings(root: Path | str, *, max_bytes: int | None = None, document_lines: int = 50) -> Holdings:
+    """What `text_corpora` would read, by the names of the files.
+
+    Raises:
+        CorpusError: a directory that is missing or has no such file, or a count below 1.
     """
     root = Path(root)
     if document_lines < 1 or (max_bytes is not None and max_bytes < 1):
@@ -87,69 +114,44 @@ def text_corpora(
         raise CorpusError(
             f"{root} holds no text file; expected names like swh_Latn.txt or swh_Latn.txt.xz (also .gz and .zst)."
         )
-    chosen = selected({str(path): stem for path, stem in found.items()}, only=only, root=str(root))
-    options = f"{max_bytes}/{document_lines}"
-    seen: dict[str, str] = {}
-    readers = {
-        name: partial(
-            _text_corpus,
-            Path(name),
-            stem=stem,
-            max_bytes=max_bytes,
-            document_lines=document_lines,
-            options=options,
-            seen=seen,
-        )
-        for name, stem in chosen.items()
-    }
-    return gather(readers.values(), root=str(root), on_error=on_error, on_skip=on_skip)
-
-
-def selected(names: Mapping[str, str], *, only: Collection[str] | None, root: str) -> dict[str, str]:
-    """Those entries of ``names`` (place -> ``swh_Latn``) that ``only`` asks for, by language or by full name.
-
-    Raises:
-        CorpusError: an entry of ``only`` matches nothing in ``root``.
-    """
-    if only is None:
-        return dict(names)
-    wanted = {entry.replace("-", "_") for entry in only}
-    known = {*names.values(), *(name.split("_")[0] for name in names.values())}
-    if missing := sorted(wanted - known):
-        near = get_close_matches(missing[0], sorted(known), n=3)
-        hint = f"; near misses: {', '.join(near)}" if near else ""
-        raise CorpusError(f"{root} has no corpus for {', '.join(missing)}{hint}; expected names like swh or swh_Latn.")
-    return {place: name for place, name in names.items() if name in wanted or name.split("_")[0] in wanted}
+    read = partial(_text_corpus, max_bytes=max_bytes, document_lines=document_lines, seen={})
+    return Holdings(str(root), tuple((stem, partial(read, path, stem=stem)) for path, stem in found.items()))
 
 
 def gather(
-    readers: Iterable[Callable[[], Corpus]],
+    groups: Mapping[str, Holdings],
     *,
-    root: str,
+    only: Collection[str] | None,
     on_error: Literal["stop", "skip"],
-    on_skip: Callable[[CorpusError], None] | None,
-) -> tuple[Corpus, ...]:
-    """The corpora that ``readers`` return, in order, with bad ones raised or warned about.
+    on_skip: Callable[[CorpusError], None] | None = None,
+) -> dict[str, tuple[Corpus, ...]]:
+    """The corpora of each group that ``only`` asks for, by language or by full name, read in order.
+
+    An entry of ``only`` need not be in every group: that a group lacks it is a warning. That all do is an error, as is
+    a corpus that cannot be read; ``on_error="skip"`` makes a warning of both.
 
     Raises:
-        CorpusError: the first bad corpus under ``on_error="stop"``, a duplicate, or nothing left under ``"skip"``.
+        CorpusError: the first error under ``"stop"``, or a group in which nothing is left.
     """
-    corpora: dict[str, Corpus] = {}
-    for reader in readers:
-        try:
-            corpus = reader()
-            if corpus.name in corpora:
-                raise CorpusError(f"{root} holds {corpus.name} twice; keep one of the two.")
-            corpora[corpus.name] = corpus
-        except CorpusError as error:
-            if on_error == "stop":
-                raise
-            warnings.warn(f"Skipped a corpus: {error}", stacklevel=3)
-            if on_skip is not None:
-                on_skip(error)
-    if not corpora:
-        raise CorpusError(f"No corpus of {root} can be used; the warnings above say what is wrong with each.")
-    return tuple(corpora.values())
+
+    def failed(error: CorpusError) -> None:
+        if on_error == "stop":
+            raise error
+        warnings.warn(f"Skipped a corpus: {error}", stacklevel=4)
+        if on_skip is not None:
+            on_skip(error)
+
+    wanted = None if only is None else {entry.replace("-", "_") for entry in only}
+    if wanted is not None:
+        known = set[str]().union(*(holdings.known for holdings in groups.values()))
+        if nowhere := sorted(wanted - known):
+            failed(_not_there(nowhere, known=known, roots=[holdings.root for holdings in groups.values()]))
+        for holdings in groups.values():
+            if elsewhere := sorted(wanted & known - holdings.known):
+                some = ", ".join(elsewhere[:4]) + (", ..." if len(elsewhere) > 4 else "")
+                told = f"has no corpus for {len(elsewhere)} of the {len(wanted)} that are asked for ({some})"
+                warnings.warn(f"{holdings.root} {told}; other text has.", stacklevel=3)
+    return {group: _read(holdings, wanted=wanted, failed=failed) for group, holdings in groups.items()}
 
 
 def corpus_name(text: str, *, place: str) -> tuple[str, str]:
@@ -166,10 +168,56 @@ def corpus_name(text: str, *, place: str) -> tuple[str, str]:
         raise CorpusError(f"{place} is named after no known language: {error}") from error
 
 
-def _text_corpus(
-    path: Path, *, stem: str, max_bytes: int | None, document_lines: int, options: str, seen: dict[str, str]
-) -> Corpus:
-    """One file, read through once: its corpus, or the sentence that says what is wrong with it."""
+def selected(names: Mapping[str, str], *, only: Collection[str] | None, root: str) -> dict[str, str]:
+    """Those entries of ``names`` (place -> ``swh_Latn``) that ``only`` asks for, by language or by full name.
+
+    Raises:
+        CorpusError: an entry of ``only`` matches nothing in ``root``.
+    """
+    if only is None:
+        return dict(names)
+    wanted = {entry.replace("-", "_") for entry in only}
+    known = {*names.values(), *(name.split("_")[0] for name in names.values())}
+    if missing := sorted(wanted - known):
+        raise _not_there(missing, known=known, roots=[root])
+    return {place: name for place, name in names.items() if name in wanted or name.split("_")[0] in wanted}
+
+
+def _read(
+    holdings: Holdings, *, wanted: Collection[str] | None, failed: Callable[[CorpusError], None]
+) -> tuple[Corpus, ...]:
+    """The corpora that are wanted, in order; what is wrong with one is told to ``failed``."""
+    corpora: dict[str, Corpus] = {}
+    for name, read in holdings.readers:
+        if wanted is not None and name not in wanted and name.split("_")[0] not in wanted:
+            continue
+        try:
+            corpus = read()
+            if corpus.name in corpora:
+                raise CorpusError(f"{holdings.root} holds {corpus.name} twice; keep one of the two.")
+            corpora[corpus.name] = corpus
+        except CorpusError as error:
+            failed(error)
+    if not corpora:
+        raise CorpusError(f"No corpus of {holdings.root} can be used; the warnings above say what is wrong with each.")
+    return tuple(corpora.values())
+
+
+def _not_there(missing: Sequence[str], *, known: Collection[str], roots: Sequence[str]) -> CorpusError:
+    """That text was asked for which is in none of ``roots``."""
+    near = get_close_matches(missing[0], sorted(known), n=3)
+    hint = f"; near misses: {', '.join(near)}" if near else ""
+    have = "has" if len(roots) == 1 else "have"
+    return CorpusError(
+        f"{' and '.join(roots)} {have} no corpus for {', '.join(missing)}{hint}; expected names like swh or swh_Latn."
+    )
+
+
+def _text_corpus(path: Path, *, stem: str, max_bytes: int | None, document_lines: int, seen: dict[str, str]) -> Corpus:
+    """One file, read through once: its corpus, or the sentence that says what is wrong with it.
+
+    ``seen`` remembers which file had which content, by its hash.
+    """
     language, script = corpus_name(stem, place=str(path))
     cut = None if has_blank_lines(path) else document_lines
     read = partial(text_documents, path, cut=cut, max_bytes=max_bytes)
@@ -180,8 +228,8 @@ def _text_corpus(
         )
     with path.open("rb") as stream:
         content = hashlib.file_digest(stream, "sha256").hexdigest()
-    if content in seen:
-        raise CorpusError(f"{path} and {seen[content]} are the same bytes under two names; keep the right one.")
-    seen[content] = str(path)
-    fingerprint = hashlib.sha256(f"{content}/{CLEANING_VERSION}/{options}".encode()).hexdigest()
+    if (other := seen.setdefault(content, str(path))) != str(path):
+        raise CorpusError(f"{path} and {other} are the same bytes under two names; keep the right one.")
+    parts = f"{content}/{CLEANING_VERSION}/{max_bytes}/{document_lines}"
+    fingerprint = hashlib.sha256(parts.encode()).hexdigest()
     return Corpus(language=language, script=script, fingerprint=fingerprint, read=read)

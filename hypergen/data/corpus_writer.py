@@ -1,13 +1,13 @@
 """Writing a cleaned corpus of millions of documents so that it can be stopped at any moment and gone on with.
 
-What is written is a function of the files read and of the options: document after document, in their order. Now and then
-the place reached is saved, with how long each file was then. Going on cuts the files back to that length and reads on
-from that place, so a corpus that was killed many times is, byte for byte, the one that never was.
+What is written is a function of the files read and of the options: document after document, in their order. Now and
+then the place reached is saved, with how long each file was then. Going on cuts the files back to that length and reads
+on from that place, so a corpus that was killed many times is, byte for byte, the one that never was. A text file gets
+its name when it is whole; until then it is ``.<name>.txt.part``.
 """
 
 import json
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
@@ -33,8 +33,8 @@ class Source:
 
     name: str
     """Language and script, such as ``swh_Latn``."""
-    files: Mapping[str, int]
-    """Files in the order they are read, with their bytes."""
+    files: Mapping[str, str]
+    """Files in the order they are read, with what tells whether one has changed: its hash or its size."""
     text_column: str
     rows: Callable[[str, int], Iterator[dict[str, Any]]] = field(repr=False, compare=False)
     """The rows of a file from a row on."""
@@ -44,7 +44,7 @@ class Source:
 class _Place:
     """How far a corpus is, saved as JSON."""
 
-    files: dict[str, int]
+    files: dict[str, str]
     """Those it is made of, to notice if they change."""
     file: int = 0
     row: int = 0
@@ -66,9 +66,9 @@ def write_corpus(
 ) -> dict[str, Any]:
     r"""Write ``OUT/train/<name>.txt`` and ``OUT/validation/<name>.txt``, or go on writing them, to the end.
 
-    A document ``x`` is for validation if ``blake2b("side", x) mod 10000`` is below its part of both caps; a side is full
-    at the first document within the rules that would take it above its cap. Documents are cleaned by `clean_document`,
-    and a blank line follows each, as `text_corpora` reads them.
+    A document ``x`` is for validation if ``blake2b("side", x) mod 10000`` is below its part of both caps; a side is
+    full at the first document within the rules that would take it above its cap. Documents are cleaned by
+    `clean_document`, and a blank line follows each, as `text_corpora` reads them.
 
     Args:
         source: what to read.
@@ -100,8 +100,11 @@ def write_corpus(
             place.done = True
             _save(progress, place, files)
     for side in SIDES:
+        part, whole = _paths(out, source.name, side)
         if not place.documents[side]:
-            _path(out, source.name, side).unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
+        elif part.exists():
+            part.replace(whole)
     kept = {side: {"documents": place.documents[side], "bytes": place.bytes[side]} for side in SIDES}
     dropped = dict(sorted(place.dropped.items(), key=lambda item: (-item[1], item[0])))
     read = sum(place.documents.values()) + sum(dropped.values())
@@ -142,13 +145,14 @@ def _save(path: Path, place: _Place, files: Mapping[str, IO[bytes]]) -> None:
     replace_json(path, asdict(place))
 
 
-def _path(out: Path, name: str, side: str) -> Path:
-    return out / side / f"{name}.txt"
+def _paths(out: Path, name: str, side: str) -> tuple[Path, Path]:
+    """Where a side is while it is written, and when it is whole."""
+    return out / side / f".{name}.txt.part", out / side / f"{name}.txt"
 
 
 def _reopened(out: Path, name: str, side: str, place: _Place) -> IO[bytes]:
     """The file of one side, cut back to the place saved."""
-    path, length = _path(out, name, side), place.bytes[side] + 2 * place.documents[side]
+    path, length = _paths(out, name, side)[0], place.bytes[side] + 2 * place.documents[side]
     path.parent.mkdir(parents=True, exist_ok=True)
     file = path.open("ab+")
     if file.seek(0, os.SEEK_END) < length:

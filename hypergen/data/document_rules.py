@@ -12,8 +12,8 @@ DROPPED: Final = (
     "adult_signals", "curly_bracket", "danger_chars", "js_warning", "long_word", "lorem_ipsum", "noisy", "repetition",
     "repetition_sent",
 )  # fmt: skip
-"""Of GlotCC's quality warnings those that say the text is none that a person wrote for a person to read. Short sentences,
-lists, headers and footers stay: languages with little text have much of it there."""
+"""Of GlotCC's quality warnings those that say the text is none that a person wrote for a person to read. Short
+sentences, lists, headers and footers stay: languages with little text have much of it there."""
 COLUMNS: Final = ("quality-warnings", "identification-prob")
 """What the rules look at besides the text; a tree without these columns (Wikipedia) is judged by its text alone."""
 

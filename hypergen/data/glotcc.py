@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 from hypergen.data.cleaning import CLEANING_VERSION, capped, clean_document
-from hypergen.data.corpora import Corpus, corpus_name, gather, selected
-from hypergen.data.parquet_trees import hub_files, local_files
+from hypergen.data.corpora import Corpus, Holdings, corpus_name, gather
+from hypergen.data.parquet_trees import hub_tree, local_tree
 from hypergen.errors import CorpusError
 
-__all__ = ["glotcc_corpora"]
+__all__ = ["glotcc_corpora", "glotcc_holdings"]
 
 _FILE = re.compile(r"v1\.0/(?P<folder>[^/]+)/[^/]+\.parquet")
 _LAYOUT = "v1.0/swh-Latn/*.parquet"
@@ -29,14 +29,16 @@ def glotcc_corpora(
     """The corpora of a tree ``v1.0/<iso3>-<Script>/*.parquet`` with the text in the column ``content``.
 
     A row is a document. Nothing is downloaded as a whole: documents stream, in the order of the files, and reading
-    stops at ``max_bytes``.
+    stops at ``max_bytes``. A corpus is known by the SHA-256 of its files: local ones are read through for it, and the
+    hub has it at hand, so both give the same fingerprint.
 
     Args:
         root: a directory, or the name of a data set on the Hugging Face hub.
         only: languages (``"swh"``) or languages in a script (``"swh_Latn"``) to take; all by default.
         max_bytes: keep the first documents of each corpus up to so many UTF-8 bytes; the cap is per corpus, so a
             language written in two scripts has it twice.
-        on_error: ``"skip"`` leaves a bad corpus out, with a warning that carries the sentence ``"stop"`` would raise.
+        on_error: ``"skip"`` leaves out a bad corpus or an entry of ``only`` that no folder answers to, with a warning
+            that carries the sentence ``"stop"`` would raise.
         on_skip: called with each error that was skipped.
 
     Raises:
@@ -46,36 +48,48 @@ def glotcc_corpora(
     References:
         Kargaran et al. (2024), GlotCC, https://arxiv.org/abs/2410.23825.
     """
+    holdings = glotcc_holdings(root, max_bytes=max_bytes)
+    return gather({"glotcc": holdings}, only=only, on_error=on_error, on_skip=on_skip)["glotcc"]
+
+
+def glotcc_holdings(root: Path | str = "cis-lmu/GlotCC-V1", *, max_bytes: int | None = None) -> Holdings:
+    """What `glotcc_corpora` would read, by the names of the folders.
+
+    Raises:
+        CorpusError: a root that is no directory and no data set, or has no such file; a count below 1.
+    """
     if max_bytes is not None and max_bytes < 1:
         raise CorpusError(f"max_bytes is {max_bytes}; it counts from 1, and None is no cap.")
     local = Path(root).is_dir()
-    sizes, revision = local_files(Path(root), "v1.0/*/*.parquet") if local else hub_files(str(root))
-    folders: dict[str, dict[str, int]] = {}
-    for file, size in sorted(sizes.items()):
+    tree = local_tree(Path(root), "v1.0/*/*.parquet", check=_check_parquet) if local else hub_tree(str(root))
+    folders: dict[str, list[str]] = {}
+    for file in sorted(tree.sizes):
         if match := _FILE.fullmatch(file):
-            folders.setdefault(match["folder"], {})[file] = size
+            folders.setdefault(match["folder"], []).append(file)
     if not folders:
         raise CorpusError(f"{root} holds no file {_LAYOUT}; expected GlotCC's tree: give the directory above v1.0.")
-    chosen = selected({folder: folder.replace("-", "_") for folder in folders}, only=only, root=str(root))
-    readers = (
-        partial(_corpus, str(root), files=folders[folder], name=name, max_bytes=max_bytes, revision=revision)
-        for folder, name in chosen.items()
-    )
-    return gather(readers, root=str(root), on_error=on_error, on_skip=on_skip)
+    read = partial(_corpus, str(root), digest=tree.digest, max_bytes=max_bytes, revision=tree.revision)
+    named = ((folder.replace("-", "_"), several) for folder, several in folders.items())
+    return Holdings(str(root), tuple((name, partial(read, name, files=several)) for name, several in named))
 
 
-def _corpus(root: str, *, files: dict[str, int], name: str, max_bytes: int | None, revision: str | None) -> Corpus:
-    """One folder of parquet files; of local ones the footers are read, so that damage is found here."""
-    language, script = corpus_name(name, place=f"{root}/{next(iter(files)).rsplit('/', 1)[0]}")
-    if revision is None:
-        for file in files:
-            _check_parquet(Path(root) / file)
-    parts = (sorted(files.items()), CLEANING_VERSION, max_bytes)
+def _corpus(
+    root: str,
+    name: str,
+    *,
+    files: list[str],
+    digest: Callable[[str], str],
+    max_bytes: int | None,
+    revision: str | None,
+) -> Corpus:
+    """One folder of parquet files."""
+    language, script = corpus_name(name, place=f"{root}/{files[0].rsplit('/', 1)[0]}")
+    parts = ([(file, digest(file)) for file in files], CLEANING_VERSION, max_bytes)
     return Corpus(
         language=language,
         script=script,
         fingerprint=hashlib.sha256(repr(parts).encode()).hexdigest(),
-        read=partial(_documents, root, files=list(files), max_bytes=max_bytes, revision=revision),
+        read=partial(_documents, root, files=files, max_bytes=max_bytes, revision=revision),
     )
 
 

@@ -73,7 +73,7 @@ def continuations(tokenizer: "transformers.PreTrainedTokenizerBase") -> tuple[in
     """The ids of the pieces that continue a word, ascending: ``##...``, or those that do not open with a space.
 
     Which of the conventions a vocabulary keeps is told by which of the marks most pieces open with: each may also occur
-    as itself (Ġ is a letter of Maltese). Between spaces, SentencePiece vocabularies have no words: where a script writes
+    as itself (Ġ is a letter of Maltese). Within spaces SentencePiece vocabularies have no words; where a script writes
     none, a word is a clause.
     """
     pieces = [str(piece) for piece in tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))]

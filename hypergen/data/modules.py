@@ -9,14 +9,14 @@ from typing import Any, Literal, TypeVar
 import datasets
 import lightning
 import transformers
-from torch.utils.data import ConcatDataset, DataLoader
+from torch.utils.data import ConcatDataset
 from torchdata.stateful_dataloader import StatefulDataLoader
 
 from hypergen.data.batches import Batch, ValidationBatches, masking_rules
 from hypergen.data.blocks import blocks, tokenizer_fingerprint
 from hypergen.data.corpora import Corpus
 from hypergen.data.objectives import Masks, Objective
-from hypergen.data.sampling import LanguageSampler
+from hypergen.data.sampling import BatchStream, LanguageSampler
 from hypergen.errors import CorpusError
 
 __all__ = ["CorpusModule"]
@@ -33,14 +33,14 @@ class CorpusModule(lightning.LightningDataModule):
 
     Args:
         corpora: what to train on; or several groups by name (``{"web": ..., "graph": ...}``), mixed by
-            ``source_weights``, each batch being of one group.
+            ``group_weights``, each batch being of one group.
         tokenizer: the backbone's, with a mask token.
         cache_dir: where tokenised blocks are kept.
         block_size: tokens a block.
         batch_size: rows a batch.
         languages_per_batch: languages a batch, a divisor of ``batch_size``.
         exponent: languages are drawn in proportion to ``n ** exponent``, ``n`` their blocks.
-        source_weights: share of batches by group; equal by default.
+        group_weights: share of batches by group; equal by default.
         mask_rate: share of the tokens, or of the words, to predict.
         objectives: what is learnt from each group, `mlm` where nothing is said.
         masks: drawn anew each time a block is seen, or ``"static"``: once for ever.
@@ -71,7 +71,7 @@ class CorpusModule(lightning.LightningDataModule):
         batch_size: int = 16,
         languages_per_batch: int = 1,
         exponent: float = 0.7,
-        source_weights: Mapping[str, float] | None = None,
+        group_weights: Mapping[str, float] | None = None,
         mask_rate: float = 0.15,
         objectives: Mapping[str, Objective] | None = None,
         masks: Masks = "dynamic",
@@ -86,7 +86,7 @@ class CorpusModule(lightning.LightningDataModule):
         self._groups = dict(corpora) if isinstance(corpora, Mapping) else {"text": corpora}
         self._tokenizer, self._cache_dir, self._block_size = tokenizer, Path(cache_dir), block_size
         self._batch_size, self._languages_per_batch, self._exponent = batch_size, languages_per_batch, exponent
-        self._source_weights, self._validation_share = source_weights, validation_share
+        self._group_weights, self._validation_share = group_weights, validation_share
         self._max_validation_blocks, self._seed, self._num_workers = max_validation_blocks, seed, num_workers
         self._on_error, self._progress = on_error, progress
         self._rules = masking_rules(
@@ -118,7 +118,9 @@ class CorpusModule(lightning.LightningDataModule):
                     kept = self._blocks(corpus, split="train", fingerprint=fingerprint, marks=rule.needs_marks)
                     train[group][corpus.language].append(kept)
                     if self._validation_share > 0:
-                        held_out = self._blocks(corpus, split="validation", fingerprint=fingerprint, marks=rule.needs_marks)
+                        held_out = self._blocks(
+                            corpus, split="validation", fingerprint=fingerprint, marks=rule.needs_marks
+                        )
                         validation[corpus.language, rule.objective].append(held_out)
                 except CorpusError as error:
                     if self._on_error == "stop":
@@ -137,7 +139,7 @@ class CorpusModule(lightning.LightningDataModule):
         self.languages = tuple(self.sizes)
         self.skipped = tuple(skipped)
 
-    def train_dataloader(self) -> StatefulDataLoader:
+    def train_dataloader(self) -> BatchStream[Batch]:
         """The training stream, as long as the trainer's ``max_steps`` ask for; endless without a trainer.
 
         Raises:
@@ -150,46 +152,47 @@ class CorpusModule(lightning.LightningDataModule):
             # A known length also keeps Lightning from reading a batch ahead, which a checkpoint would count as seen.
             num_batches = self.trainer.max_steps * self.trainer.accumulate_grad_batches
             rank, num_ranks = self.trainer.global_rank, self.trainer.world_size
-            # Lightning cannot know that workers share the stream instead of each repeating it, and torch remembers the
-            # length of a run that is being made longer: neither warning says anything about this stream.
-            warnings.filterwarnings("ignore", message="Your `IterableDataset` has `__len__` defined")
-            warnings.filterwarnings("ignore", message="Length of IterableDataset .*LanguageSampler")
         sampler = LanguageSampler(
             self._train,
             rules=self._rules,
             batch_size=self._batch_size,
             languages_per_batch=self._languages_per_batch,
             exponent=self._exponent,
-            group_weights=self._source_weights,
+            group_weights=self._group_weights,
             seed=self._seed,
             num_batches=num_batches,
             rank=rank,
             num_ranks=num_ranks,
         )
-        return StatefulDataLoader(sampler, batch_size=None, num_workers=self._num_workers)
+        return BatchStream(StatefulDataLoader(sampler, batch_size=None, num_workers=self._num_workers))
 
-    def val_dataloader(self) -> DataLoader[Batch] | list[DataLoader[Batch]]:
-        """The same masked batches every time, one language each, in order of language; none without held-out text."""
+    def val_dataloader(self) -> "ConcatDataset[Batch] | list[Batch]":
+        """The same masked batches every time, one language each, in order of language; none without held-out text.
+
+        Several processes take turns in them, and none is seen twice.
+        """
         if not self._validation:
             return []
+        rank, num_ranks = (0, 1) if self.trainer is None else (self.trainer.global_rank, self.trainer.world_size)
         rules = {rule.objective: rule for rule in self._rules.values()}
-        batches = [
+        return ConcatDataset(
             ValidationBatches(
                 {language: held_out},
                 rule=rules[objective],
                 batch_size=self._batch_size,
                 max_blocks=self._max_validation_blocks,
                 seed=self._seed,
+                rank=rank,
+                num_ranks=num_ranks,
             )
             for (language, objective), held_out in self._validation.items()
-        ]
-        return DataLoader(ConcatDataset(batches), batch_size=None, shuffle=False)
+        )
 
     def state_dict(self) -> dict[str, Any]:
         """What the training stream depends on; the place in it is in the loader's own state."""
         return {
             "blocks": {name: {key: len(rows) for key, rows in group.items()} for name, group in self._train.items()},
-            "source_weights": None if self._source_weights is None else dict(self._source_weights),
+            "group_weights": None if self._group_weights is None else dict(self._group_weights),
             "batch_size": self._batch_size,
             "languages_per_batch": self._languages_per_batch,
             "exponent": self._exponent,

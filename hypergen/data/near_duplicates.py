@@ -15,9 +15,9 @@ class NearDuplicates:
     """Documents seen so far, and whether one is almost the same as one of them.
 
     A document is the set of its runs of five letters or digits, upper and lower case alike: no words, so that scripts
-    without spaces are treated like others. Two are near-duplicates if MinHash estimates the Jaccard index of their sets,
-    ``|A & B| / |A | B|``, at the threshold or above. Of two that share 0.8, 20 bands of 6 hashes find 99.8 %. Memory is
-    about a kilobyte a document.
+    without spaces are treated like others. Two are near-duplicates if MinHash estimates the Jaccard index of their
+    sets, ``|A & B| / |A | B|``, at the threshold or above. Of two that share 0.8, 20 bands of 6 hashes compare
+    ``1 - (1 - 0.8^6)^20 = 99.8 %``. Memory is about a kilobyte a document.
 
     Args:
         threshold: from above 0 to 1; 1 is equal sets.

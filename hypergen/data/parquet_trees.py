@@ -1,25 +1,45 @@
 """Trees of parquet files, in a directory or on the Hugging Face hub: their files, and their rows from any place on."""
 
+import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from hypergen.errors import CorpusError
 
-__all__ = ["hub_files", "local_files", "rows_from"]
+__all__ = ["Tree", "hub_tree", "local_tree", "rows_from"]
 
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 
-def local_files(root: Path, pattern: str) -> tuple[dict[str, int], None]:
-    """Bytes of every file that a glob pattern matches, by its path below ``root``."""
-    return {path.relative_to(root).as_posix(): path.stat().st_size for path in root.glob(pattern)}, None
+@dataclass(frozen=True)
+class Tree:
+    """The files of a tree, and what each is known by."""
+
+    sizes: Mapping[str, int]
+    """Bytes of each file, by its path below the root."""
+    digest: Callable[[str], str] = field(repr=False, compare=False)
+    """The hash of a file's content; of a local one it is computed when asked for."""
+    revision: str | None = None
+    """Of a data set on the hub, when it was listed."""
 
 
-def hub_files(name: str) -> tuple[dict[str, int], str]:
-    """Bytes of every file of a hub data set, and the revision they were listed at.
+def local_tree(root: Path, pattern: str, *, check: Callable[[Path], None] = lambda _: None) -> Tree:
+    """Every file below ``root`` that a glob pattern matches; ``check`` sees a file before it is hashed."""
+
+    def digest(file: str) -> str:
+        check(root / file)
+        with (root / file).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+
+    return Tree({path.relative_to(root).as_posix(): path.stat().st_size for path in root.glob(pattern)}, digest)
+
+
+def hub_tree(name: str) -> Tree:
+    """Every file of a data set on the hub, with the hash that the hub has of it.
 
     Raises:
         CorpusError: the name has another form, or the hub does not answer for it.
@@ -35,7 +55,10 @@ def hub_files(name: str) -> tuple[dict[str, int], str]:
             f"{name} is no directory here, and the hub did not answer for a data set of that name "
             f"({type(error).__name__}); give a local copy of the tree, or check name and connection."
         ) from error
-    return {file.rfilename: file.size or 0 for file in info.siblings or ()}, str(info.sha)
+    revision, files = str(info.sha), info.siblings or ()
+    # Large files have the SHA-256 of their content, small ones git's hash of it.
+    digests = {f.rfilename: (f.blob_id or revision) if f.lfs is None else f.lfs.sha256 for f in files}
+    return Tree({file.rfilename: file.size or 0 for file in files}, digests.__getitem__, revision)
 
 
 def rows_from(

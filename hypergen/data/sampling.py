@@ -6,11 +6,12 @@ state, so a run that is resumed at any step sees the batches it would have seen.
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import torch
 from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
+from torchdata.stateful_dataloader import StatefulDataLoader
 
 from hypergen.data.batches import Batch, MaskingRule, generator_for
 from hypergen.errors import CorpusError
@@ -18,7 +19,9 @@ from hypergen.errors import CorpusError
 if TYPE_CHECKING:
     import datasets
 
-__all__ = ["LanguageSampler", "sampling_weights"]
+AnyBatch = TypeVar("AnyBatch")
+
+__all__ = ["BatchStream", "LanguageSampler", "sampling_weights"]
 
 
 def sampling_weights(sizes: Mapping[str, int], *, exponent: float = 0.7) -> dict[str, float]:
@@ -116,7 +119,7 @@ class LanguageSampler(IterableDataset[Batch]):
         }
         if rules.keys() != groups.keys():
             raise CorpusError(
-                f"Masking rules are given for {', '.join(rules) or 'no group'}, text for {', '.join(groups)}; expected one "
+                f"Masking rules are for {', '.join(rules) or 'no group'}, text for {', '.join(groups)}; expected one "
                 f"for each group."
             )
         self._shares, self._rules, self._seed = shares, dict(rules), seed
@@ -192,6 +195,32 @@ class LanguageSampler(IterableDataset[Batch]):
             parts.append(self._orders[key][1][position : position + count])
             start, count = start + len(parts[-1]), count - len(parts[-1])
         return torch.cat(parts)
+
+
+class BatchStream(Generic[AnyBatch]):
+    """The batches of a loader over a sampler, as long as that is; it stops and goes on like the loader.
+
+    It is no torch ``DataLoader``, only holds one: of a loader with a length over a data set without indices, Lightning
+    says that workers may repeat each other, and torch that more is read than there is when a run is made longer. Here
+    workers take turns, and the length is that of the run.
+    """
+
+    def __init__(self, loader: "StatefulDataLoader[AnyBatch]") -> None:
+        self._loader = loader
+
+    def __iter__(self) -> Iterator[AnyBatch]:
+        return iter(self._loader)
+
+    def __len__(self) -> int:
+        return len(self._loader.dataset)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the stream stands, in this process and in its workers."""
+        return dict(self._loader.state_dict())
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from a `state_dict`."""
+        self._loader.load_state_dict(state_dict)
 
 
 def _choose(chances: Mapping[str, float], *, count: int, rng: torch.Generator) -> list[str]:

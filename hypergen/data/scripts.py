@@ -1,45 +1,52 @@
-"""Which script a text is written in, told by the Unicode names of its letters."""
+"""Which script a text is written in, by the Unicode property of its letters, from the library regex."""
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
+import regex
+
+from hypergen.errors import CorpusError
+
 __all__ = ["main_script", "script_share"]
 
-_SCRIPTS: Final = {
-    "ADLAM": "Adlm", "ARABIC": "Arab", "ARMENIAN": "Armn", "BALINESE": "Bali", "BAMUM": "Bamu", "BENGALI": "Beng",
-    "BOPOMOFO": "Bopo", "BUGINESE": "Bugi", "CANADIAN": "Cans", "CHAKMA": "Cakm", "CHEROKEE": "Cher", "CJK": "Hani",
-    "COPTIC": "Copt", "CYRILLIC": "Cyrl", "DEVANAGARI": "Deva", "ETHIOPIC": "Ethi", "GEORGIAN": "Geor",
-    "GLAGOLITIC": "Glag", "GOTHIC": "Goth", "GREEK": "Grek", "GUJARATI": "Gujr", "GURMUKHI": "Guru", "HANGUL": "Hang",
-    "HEBREW": "Hebr", "HIRAGANA": "Hira", "JAVANESE": "Java", "KANNADA": "Knda", "KATAKANA": "Kana", "KHMER": "Khmr",
-    "LAO": "Laoo", "LATIN": "Latn", "LEPCHA": "Lepc", "LIMBU": "Limb", "LISU": "Lisu", "MALAYALAM": "Mlym",
-    "MEETEI": "Mtei", "MONGOLIAN": "Mong", "MYANMAR": "Mymr", "NKO": "Nkoo", "OL": "Olck", "ORIYA": "Orya",
-    "SINHALA": "Sinh", "SUNDANESE": "Sund", "SYRIAC": "Syrc", "TAI": "Tale", "TAMIL": "Taml", "TELUGU": "Telu",
-    "THAANA": "Thaa", "THAI": "Thai", "TIBETAN": "Tibt", "TIFINAGH": "Tfng", "VAI": "Vaii", "YI": "Yiii",
-}  # fmt: skip
-"""ISO 15924 by what the name of a letter opens with."""
+_WRITTEN: Final = (
+    "Latn", "Cyrl", "Arab", "Deva", "Grek", "Hani", "Hira", "Kana", "Hang", "Hebr", "Beng", "Taml", "Telu", "Thai",
+    "Ethi", "Geor", "Armn", "Gujr", "Guru", "Knda", "Mlym", "Orya", "Sinh", "Khmr", "Laoo", "Mymr", "Tibt", "Mong",
+    "Syrc", "Thaa", "Cher", "Cans", "Copt", "Nkoo", "Tfng", "Olck", "Mtei", "Adlm", "Bugi", "Java", "Bali", "Sund",
+    "Lana", "Talu", "Tale", "Tavt", "Yiii", "Bopo", "Vaii", "Bamu", "Lisu", "Limb", "Lepc", "Cakm", "Goth", "Glag",
+    "Hmnp", "Rohg",
+)  # fmt: skip
+"""Scripts that `main_script` tells apart, common ones first."""
 _SEVERAL: Final = {
-    "Jpan": frozenset({"Hira", "Kana", "Hani"}),
-    "Kore": frozenset({"Hang", "Hani"}),
-    "Hans": frozenset({"Hani"}),
-    "Hant": frozenset({"Hani", "Bopo"}),
+    "Jpan": ("Hira", "Kana", "Hani"),
+    "Kore": ("Hang", "Hani"),
+    "Hans": ("Hani",),
+    "Hant": ("Hani", "Bopo"),
 }
-"""Scripts that are a mixture, or a part, of those that letters are named after."""
+"""Scripts that are a mixture, or a part, of those that Unicode knows."""
+_LETTER: Final = regex.compile(r"[[\p{L}\p{M}]--[\p{Script=Zyyy}\p{Script=Zinh}]]", regex.V1)
+"""Letters and marks but for those of every script."""
 
 
 def script_share(text: str, script: str) -> float:
-    """The share of a text's letters and marks that are of a script (ISO 15924); 0 if it has none.
+    """The share of a text's letters and marks that are of a script; 0 if it has none.
+
+    Args:
+        text: any text; digits, signs and marks that every script uses do not count.
+        script: ISO 15924, also the mixtures ``Jpan``, ``Kore``, ``Hans`` and ``Hant``.
+
+    Raises:
+        CorpusError: no script goes by that code.
 
     Example:
         >>> script_share("Habari Привет!", "Latn"), script_share("東京タワーへ行く", "Jpan")
         (0.5, 1.0)
     """
-    counts = _counts([text])
-    wanted = _SEVERAL.get(script, frozenset({script}))
-    total = counts.total()
-    return sum(counts[name] for name in wanted) / total if total else 0.0
+    letters = _LETTER.findall(text)
+    own = _of_script(script)
+    return sum(own.match(letter) is not None for letter in letters) / len(letters) if letters else 0.0
 
 
 def main_script(texts: Iterable[str]) -> str | None:
@@ -49,7 +56,10 @@ def main_script(texts: Iterable[str]) -> str | None:
         >>> main_script(["Habari ya asubuhi", "Привет"]), main_script(["東京タワーへ行く"])
         ('Latn', 'Jpan')
     """
-    counts = _counts(texts)
+    counts: Counter[str] = Counter()
+    for text in texts:
+        for letter, count in Counter(_LETTER.findall(text)).items():
+            counts[_script_of(letter)] += count
     if not counts:
         return None
     top = counts.most_common(1)[0][0]
@@ -57,23 +67,15 @@ def main_script(texts: Iterable[str]) -> str | None:
     return "Jpan" if top in _SEVERAL["Jpan"] and kana > 0.05 * counts.total() else top
 
 
-def _counts(texts: Iterable[str]) -> Counter[str]:
-    letters: Counter[str] = Counter()
-    for text in texts:
-        letters.update(text)
-    counts: Counter[str] = Counter()
-    for letter, count in letters.items():
-        if (script := _script_of(letter)) is not None:
-            counts[script] += count
-    return counts
+@cache
+def _of_script(script: str) -> "regex.Pattern[str]":
+    """A letter or mark of a script."""
+    try:
+        return regex.compile("[" + "".join(rf"\p{{Script={part}}}" for part in _SEVERAL.get(script, (script,))) + "]")
+    except regex.error as error:
+        raise CorpusError(f"no script goes by {script}; expected a code of ISO 15924, such as Latn or Tfng.") from error
 
 
 @cache
-def _script_of(letter: str) -> str | None:
-    """The script of a letter or mark; None for all else and for marks of every script."""
-    if unicodedata.category(letter)[0] not in "LM":
-        return None
-    name = unicodedata.name(letter, "").split(" ")[0]
-    if name in ("COMBINING", "MODIFIER"):
-        return None
-    return _SCRIPTS.get(name, "Zyyy")
+def _script_of(letter: str) -> str:
+    return next((script for script in _WRITTEN if _of_script(script).match(letter)), "Zyyy")

@@ -23,8 +23,9 @@ def read_sentences(path: Path | str, *, only: Collection[str] | None = None) -> 
     """The sentences of each language and script, by a name such as ``"swh_Latn"``, in order of name.
 
     Three layouts, each also packed as ``.xz`` or ``.gz``: a directory of files ``swh_Latn.devtest``, a sentence a line
-    (FLORES-200; ``.txt`` is as good); a directory of directories ``swh_Latn/test.tsv`` with a column ``text`` (SIB-200);
-    one table ``test.tsv`` of all languages with the columns ``text``, ``iso3`` and ``script``. Empty lines are dropped.
+    (FLORES-200; ``.txt`` is as good); a directory of directories ``swh_Latn/test.tsv`` with a column ``text``
+    (SIB-200); one table ``test.tsv`` of all languages with the columns ``text``, ``iso3`` and ``script``. Empty lines
+    are dropped.
 
     Args:
         path: of one of them.

@@ -10,7 +10,7 @@ from pathlib import Path
 from hypergen.data.cleaning import capped, clean_document
 from hypergen.errors import CorpusError
 
-__all__ = ["DAMAGE", "has_blank_lines", "text_documents"]
+__all__ = ["DAMAGE", "has_blank_lines", "text_documents", "text_lines"]
 
 DAMAGE = (EOFError, lzma.LZMAError, gzip.BadGzipFile, zlib.error)
 
@@ -21,7 +21,7 @@ def text_documents(path: Path, *, cut: int | None, max_bytes: int | None) -> Ite
     Raises:
         CorpusError: the file is damaged or not UTF-8.
     """
-    lines = _lines(path)
+    lines = text_lines(path)
     groups = _paragraphs(lines) if cut is None else iter(lambda: list(islice(lines, cut)), [])
     return capped(map(clean_document, groups), max_bytes=max_bytes)
 
@@ -33,7 +33,7 @@ def has_blank_lines(path: Path) -> bool:
         CorpusError: the file is damaged or not UTF-8.
     """
     paragraphs, inside = 0, False
-    for line in _lines(path):
+    for line in text_lines(path):
         before, inside = inside, bool(line.strip())
         paragraphs += inside and not before
     return paragraphs > 1
@@ -51,7 +51,7 @@ def _paragraphs(lines: Iterator[str]) -> Iterator[list[str]]:
         yield paragraph
 
 
-def _lines(path: Path) -> Iterator[str]:
+def text_lines(path: Path) -> Iterator[str]:
     """The decoded lines of a plain or packed file; damage and other encodings raise `CorpusError`."""
     offset = 0
     try:

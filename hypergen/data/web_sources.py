@@ -11,7 +11,7 @@ from typing import Any
 from hypergen.data.corpora import corpus_name, selected
 from hypergen.data.corpus_writer import Source
 from hypergen.data.document_rules import COLUMNS
-from hypergen.data.parquet_trees import hub_files, local_files, rows_from
+from hypergen.data.parquet_trees import Tree, hub_tree, local_tree, rows_from
 from hypergen.data.scripts import main_script
 from hypergen.data.wiki_codes import wiki_language
 from hypergen.errors import CorpusError
@@ -32,20 +32,24 @@ def glotcc_sources(root: str, *, only: Collection[str] | None = None) -> list[So
         only: languages (``"swh"``) or languages in a script (``"swh_Latn"``) to take; all by default.
 
     Raises:
-        CorpusError: a root that is neither, or has no such file; a folder name that is no language; an entry of ``only``
-            that no folder answers to.
+        CorpusError: a root that is neither, or has no such file; a folder name that is no language; an entry of
+            ``only`` that no folder answers to.
     """
-    sizes, revision = _files(root, "v1.0/*/*.parquet")
-    folders: dict[str, dict[str, int]] = defaultdict(dict)
-    for file, size in sorted(sizes.items()):
+    tree = _tree(root, "v1.0/*/*.parquet")
+    folders: dict[str, dict[str, str]] = defaultdict(dict)
+    for file in sorted(tree.sizes):
         if match := _GLOTCC.fullmatch(file):
-            folders[match["folder"]][file] = size
+            folders[match["folder"]][file] = _known_by(tree, file)
     if not folders:
-        raise CorpusError(f"{root} holds no file v1.0/swh-Latn/*.parquet; expected GlotCC's tree: give what is above v1.0.")
+        raise CorpusError(
+            f"{root} holds no file v1.0/swh-Latn/*.parquet; expected GlotCC's tree: give what is above v1.0."
+        )
     sources = []
-    for folder, name in selected({folder: folder.replace("-", "_") for folder in folders}, only=only, root=root).items():
+    for folder, name in selected(
+        {folder: folder.replace("-", "_") for folder in folders}, only=only, root=root
+    ).items():
         corpus_name(name, place=f"{root}/v1.0/{folder}")
-        rows = partial(_rows, root, revision, ("content", *COLUMNS))
+        rows = partial(_rows, root, tree.revision, ("content", *COLUMNS))
         sources.append(Source(name=name, files=folders[folder], text_column="content", rows=rows))
     return sources
 
@@ -71,19 +75,21 @@ def wikipedia_sources(
         CorpusError: a root that is neither, or has no such file of that dump; an edition of no known language; an entry
             of ``only`` that no edition answers to.
     """
-    sizes, revision = _files(root, f"{dump}.*/*.parquet")
-    editions: dict[str, dict[str, int]] = defaultdict(dict)
-    for file, size in sorted(sizes.items()):
+    tree = _tree(root, f"{dump}.*/*.parquet")
+    editions: dict[str, dict[str, str]] = defaultdict(dict)
+    for file in sorted(tree.sizes):
         if (match := _WIKIPEDIA.fullmatch(file)) and match["dump"] == dump:
-            editions[match["code"]][file] = size
+            editions[match["code"]][file] = _known_by(tree, file)
     if not editions:
-        raise CorpusError(f"{root} holds no file {dump}.sw/*.parquet; expected Wikipedia's tree, and the date of a dump.")
-    languages: dict[str, dict[str, int]] = defaultdict(dict)
+        raise CorpusError(
+            f"{root} holds no file {dump}.sw/*.parquet; expected Wikipedia's tree, and the date of a dump."
+        )
+    languages: dict[str, dict[str, str]] = defaultdict(dict)
     for code in sorted(editions) if only is None else _editions(editions, only=only, root=root):
         languages[wiki_language(code)] |= editions[code]
-    rows = partial(_rows, root, revision, ("text",))
+    rows = partial(_rows, root, tree.revision, ("text",))
 
-    def named(language: str, files: dict[str, int]) -> Source:
+    def named(language: str, files: dict[str, str]) -> Source:
         articles = islice(rows(next(iter(files)), 0), _SAMPLE)
         script = script_of(language) or main_script(row["text"] or "" for row in articles) or "Zyyy"
         return Source(name=f"{language}_{script}", files=files, text_column="text", rows=rows)
@@ -91,8 +97,13 @@ def wikipedia_sources(
     return (named(language, files) for language, files in sorted(languages.items()))
 
 
-def _files(root: str, pattern: str) -> tuple[dict[str, int], str | None]:
-    return local_files(Path(root), pattern) if Path(root).is_dir() else hub_files(root)
+def _tree(root: str, pattern: str) -> Tree:
+    return local_tree(Path(root), pattern) if Path(root).is_dir() else hub_tree(root)
+
+
+def _known_by(tree: Tree, file: str) -> str:
+    """The hub has a hash of each file at hand; a local one would have to be read through for it."""
+    return f"{tree.sizes[file]} bytes" if tree.revision is None else tree.digest(file)
 
 
 def _rows(root: str, revision: str | None, columns: tuple[str, ...], file: str, start: int) -> Iterator[dict[str, Any]]:
@@ -108,6 +119,8 @@ def _editions(editions: Collection[str], *, only: Collection[str], root: str) ->
             continue
         iso3 = Language.parse(entry).iso3
         if not (found := [code for code in sorted(editions) if wiki_language(code) == iso3]):
-            raise CorpusError(f"{root} has no Wikipedia in {entry} ({iso3}); name an edition, such as sw, or leave it out.")
+            raise CorpusError(
+                f"{root} has no Wikipedia in {entry} ({iso3}); name an edition, such as sw, or leave it out."
+            )
         chosen += found
     return sorted(set(chosen))

@@ -12,7 +12,7 @@ _OWN: Final = {
     "map-bms": "jav", "mo": "ron", "nah": "nci", "nds-nl": "nds", "nrm": "nrf", "roa-rup": "rup", "roa-tara": "nap",
     "sh": "hbs", "simple": "eng", "zh-classical": "lzh", "zh-min-nan": "nan", "zh-yue": "yue",
 }  # fmt: skip
-"""Codes that are not ISO's, or mean another language than they do there (``als`` is ISO's Tosk Albanian, ``nrm`` Narom)."""
+"""Codes that are not ISO's, or mean another language than there (``als`` is ISO's Tosk Albanian, ``nrm`` Narom)."""
 _STANDARD: Final = {
     "ar": "arb", "ay": "ayr", "az": "azj", "et": "ekk", "fa": "pes", "gn": "gug", "iu": "ike", "ku": "kmr", "kv": "kpv",
     "lv": "lvs", "mg": "plt", "mn": "khk", "ms": "zsm", "ne": "npi", "no": "nob", "om": "gaz", "or": "ory", "ps": "pbt",

@@ -20,6 +20,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from hypergen.errors import HypergenError
 from hypergen.sources import Typology
 from hypergen.typology import TypologyTable
 
@@ -38,10 +39,18 @@ class SubstitutedTypology:
 
 @dataclass(frozen=True)
 class MeanTypology:
-    """A typology in which every language has the mean vector of some languages."""
+    """A typology in which every language has the mean vector of some languages.
+
+    Raises:
+        HypergenError: If these are none.
+    """
 
     typology: Typology
     over: Sequence[str]
+
+    def __post_init__(self) -> None:
+        if not self.over:
+            raise HypergenError("a mean vector of no language was asked for; give the generator's training languages.")
 
     def vectors(self, languages: Sequence[str]) -> Float[Tensor, "lang feat"]:
         """The mean vector, once for each language."""
@@ -49,22 +58,47 @@ class MeanTypology:
 
 
 def nearest_of(languages: Sequence[str], *, among: Sequence[str], table: TypologyTable) -> dict[str, str]:
-    """For each language the other language of ``among`` with the smallest Hamming distance."""
-    return {
-        language: table.nearest(language, k=1, among=[other for other in among if other != language])[0][0]
-        for language in languages
-    }
+    """For each language the other language of ``among`` with the smallest Hamming distance.
+
+    Raises:
+        HypergenError: If ``among`` holds no language with another row than that of a language.
+    """
+    nearest = {language: table.nearest(language, k=1, among=among) for language in languages}
+    for language, found in nearest.items():
+        if not found:
+            raise HypergenError(
+                f"none of the {len(among)} languages given can be nearest to {language}: none has another row than "
+                f"{table.row_of(language)}; give more languages."
+            )
+    return {language: found[0][0] for language, found in nearest.items()}
 
 
 def swapped_of(languages: Sequence[str], *, genus: Mapping[str, str | None], rng: random.Random) -> dict[str, str]:
-    """For each language another one of ``languages``, of another genus, drawn at random."""
-    return {
-        language: rng.choice([other for other in languages if genus[other] != genus[language]])
-        for language in languages
-    }
+    """For each language another one of ``languages``, of another genus, drawn at random; an unknown genus is another.
+
+    Raises:
+        HypergenError: If all languages are of one genus, or there is one only.
+    """
+    swapped = {}
+    for language in languages:
+        own = genus[language]
+        others = [other for other in languages if other != language and (own is None or genus[other] != own)]
+        if not others:
+            raise HypergenError(
+                f"no language of another genus than {language}'s ({own or 'unknown'}) is among the {len(languages)} "
+                "given; give languages of two genera or more."
+            )
+        swapped[language] = rng.choice(others)
+    return swapped
 
 
 def shuffled_of(languages: Sequence[str], *, rng: torch.Generator) -> dict[str, str]:
-    """A random permutation of the languages in which none keeps its place."""
+    """A random permutation of the languages in which none keeps its place.
+
+    Raises:
+        HypergenError: If there are fewer than two.
+    """
+    if len(languages) < 2:
+        raise HypergenError(f"{len(languages)} language(s) were given to shuffle; give two or more.")
     order = torch.randperm(len(languages), generator=rng).tolist()
     return {languages[order[i]]: languages[order[i - 1]] for i in range(len(order))}

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import yaml
 
 from hypergen.errors import HypergenError
 
-_ISO3 = re.compile(r"[a-z]{3}")
+_ISO3, _ISO15924 = re.compile(r"[a-z]{3}"), re.compile(r"[A-Z][a-z]{3}")
 
 
 class SplitsError(HypergenError):
@@ -46,7 +46,7 @@ class Splits:
 
     Raises:
         SplitsError: a code is not three lower-case letters, is given twice, or is in two splits that exclude
-            each other.
+            each other; or a script is not four letters as ISO 15924 writes them.
 
     Example:
         >>> splits = Splits(backbone=("eng", "spa"), generator=("swh",), report=("zul",))
@@ -64,8 +64,13 @@ class Splits:
     """Held-out languages for every choice (steps, learning rate, method); never reported as a result."""
     report: tuple[str, ...] = ()
     """Held-out languages that are only ever reported."""
+    left_out_scripts: tuple[str, ...] = ()
+    """Scripts whose text is left out altogether, whatever the language."""
 
     def __post_init__(self) -> None:
+        for script in self.left_out_scripts:
+            if not _ISO15924.fullmatch(script):
+                raise SplitsError(f"{script!r} in 'left_out_scripts' is no ISO 15924 code. Write it as in 'swh_Latn'.")
         home: dict[str, str] = {}
         for split, languages in self.items():
             for language in languages:
@@ -84,7 +89,8 @@ class Splits:
 
     def items(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Name and languages of each split, in the order of the fields."""
-        return ((field.name, getattr(self, field.name)) for field in fields(self))
+        names = (field.name for field in fields(self) if field.name != "left_out_scripts")
+        return ((name, getattr(self, name)) for name in names)
 
     def with_random_generator(self) -> "Splits":
         """The splits of a generator trained on the random languages: `generator` is `generator_random`."""
@@ -118,7 +124,7 @@ def group_of(language: str, *, splits: Splits, genus_of: Callable[[str], str | N
 
 
 def read_splits(path: Path) -> Splits:
-    """Splits from a YAML file with one list of codes per split, as `write_splits` makes it.
+    """Splits from a YAML file with one list of codes for each field of `Splits`, as `write_splits` makes it.
 
     Raises:
         SplitsError: not a mapping of split names to lists of codes, an unknown split, or what `Splits` refuses.
@@ -144,7 +150,7 @@ def write_splits(splits: Splits, path: Path, *, comment: str = "") -> None:
     """Write splits as YAML, ``comment`` (what they are, how they were chosen) above them; makes the directory."""
     head = "".join(f"# {line}".rstrip() + "\n" for line in comment.splitlines())
     body = yaml.safe_dump(
-        {name: list(languages) for name, languages in splits.items()},
+        {name: list(codes) for name, codes in asdict(splits).items()},
         sort_keys=False,
         default_flow_style=None,
         width=120,

@@ -8,20 +8,21 @@ from dataclasses import dataclass
 
 import torch
 from jaxtyping import Int
-from torch import Tensor, nn
+from torch import Tensor
 
 from hypergen.adapters.core import Adapter
 from hypergen.data.batches import Batch
+from hypergen.losses import cross_entropies
 from hypergen.model import AdaptedModel
 
 
 @dataclass(frozen=True)
 class Score:
-    """How well masked pieces of a language are predicted: mean loss in nats over ``tokens`` masked pieces."""
+    """How well masked pieces of a language are predicted: mean loss in nats over masked ``positions``."""
 
     language: str
     loss: float
-    tokens: int
+    positions: int
 
     @property
     def perplexity(self) -> float:
@@ -40,21 +41,21 @@ def masked_lm_scores(
         adapter_of: The adapter of a language; ``None`` for the backbone alone.
     """
     model.eval()
-    language, total, tokens = "", 0.0, 0
+    language, total, positions = "", 0.0, 0
     adapters: list[Adapter] = []
     for batch in batches:
         if batch.languages[0] != language:
-            if tokens:
-                yield Score(language, total / tokens, tokens)
-            language, total, tokens = batch.languages[0], 0.0, 0
+            if positions:
+                yield Score(language, total / positions, positions)
+            language, total, positions = batch.languages[0], 0.0, 0
             with torch.no_grad():
                 adapters = [] if adapter_of is None else [adapter_of(language)]
         with torch.no_grad():
             logits = model(adapters=adapters, positions=batch.positions, input_ids=batch.input_ids).logits
-            total += float(nn.functional.cross_entropy(logits.float(), batch.labels, reduction="sum"))
-        tokens += len(batch.labels)
-    if tokens:
-        yield Score(language, total / tokens, tokens)
+        total += float(cross_entropies(logits, batch.labels).sum())
+        positions += len(batch.labels)
+    if positions:
+        yield Score(language, total / positions, positions)
 
 
 def unigram_loss(

@@ -18,11 +18,11 @@ A file is one JSON object. `Results` names its keys, `Row` exactly the keys of e
                 "genus": "Mayan",
                 "family": "Mayan",
                 "coverage": 0.41,
-                "source": "bible",
+                "domain": "bible",
                 "method": "generated (MAD-G)",
                 "seed": 0,
                 "loss": 3.21,
-                "tokens": 5120,
+                "positions": 5120,
             },
             ...,
         ],
@@ -42,7 +42,7 @@ from hypergen.evaluation.groups import Group
 from hypergen.evaluation.statistics import seed_mean
 
 Cell = tuple[str, str]
-"""What is scored under every method alike: a language and a source of text."""
+"""What is scored under every method alike: a language and a domain of text."""
 
 
 class ResultsError(HypergenError):
@@ -51,7 +51,7 @@ class ResultsError(HypergenError):
 
 @dataclass(frozen=True)
 class Row:
-    """The loss of one method with one seed on one language's text from one source."""
+    """The loss of one method with one seed on one language's text of one domain."""
 
     language: str
     """ISO 639-3 code."""
@@ -61,14 +61,14 @@ class Row:
     family: str | None
     coverage: float
     """Share of the language's typological features that were observed rather than imputed, 0 to 1."""
-    source: str
-    """Domain of the text, e.g. 'bible'."""
+    domain: str
+    """Of the text, e.g. 'bible'."""
     method: str
     """One of `hypergen.evaluation.tables.METHODS`, or a name of one's own."""
     seed: int
     loss: float
     """Mean masked-LM loss over the masked positions, in nats."""
-    tokens: int
+    positions: int
     """Number of masked positions."""
 
     def __post_init__(self) -> None:
@@ -76,15 +76,15 @@ class Row:
             raise ResultsError(f"{self.where}: the loss is {self.loss}, expected nats of zero or more. Score it again.")
         if not 0 <= self.coverage <= 1:
             raise ResultsError(f"{self.where}: coverage is {self.coverage}, expected a share from 0 to 1.")
-        if self.tokens < 1:
+        if self.positions < 1:
             raise ResultsError(
-                f"{self.where}: {self.tokens} masked positions. A loss needs at least one; drop the row."
+                f"{self.where}: {self.positions} masked positions. A loss needs at least one; drop the row."
             )
 
     @property
     def where(self) -> str:
         """The row's name in messages."""
-        return f"row {self.language}, {self.source}, {self.method}, seed {self.seed}"
+        return f"row {self.language}, {self.domain}, {self.method}, seed {self.seed}"
 
 
 @dataclass(frozen=True)
@@ -109,27 +109,27 @@ class Results:
     def __post_init__(self) -> None:
         measured: set[tuple[str, str, str, int]] = set()
         facts: dict[str, tuple[object, ...]] = {}
-        tokens: dict[tuple[str, str, int], int] = {}
+        positions: dict[tuple[str, str, int], int] = {}
         for row in self.rows:
-            key = (row.language, row.source, row.method, row.seed)
+            key = (row.language, row.domain, row.method, row.seed)
             if key in measured:
                 raise ResultsError(f"{row.where} is there twice. Remove one of the two.")
             measured.add(key)
             fact = (row.group, row.genus, row.family, row.coverage)
             if facts.setdefault(row.language, fact) != fact:
                 raise ResultsError(f"{row.where} says {fact}, an earlier row {facts[row.language]}. Make them agree.")
-            expected = tokens.setdefault((row.language, row.source, row.seed), row.tokens)
-            if row.tokens != expected:
+            expected = positions.setdefault((row.language, row.domain, row.seed), row.positions)
+            if row.positions != expected:
                 raise ResultsError(
-                    f"{row.where} masks {row.tokens} positions, another method {expected}: they cannot be paired. "
+                    f"{row.where} masks {row.positions} positions, another method {expected}: they cannot be paired. "
                     "Score every method on the same masks."
                 )
 
-    def only(self, *, group: Group | None = None, source: str | None = None, coverage: float = 0.0) -> "Results":
-        """The same file with the rows of one group, of one source, or of at least a coverage; None keeps all."""
+    def only(self, *, group: Group | None = None, domain: str | None = None, coverage: float = 0.0) -> "Results":
+        """The same file with the rows of one group, of one domain, or of at least a coverage; None keeps all."""
         rows = (row for row in self.rows if row.coverage >= coverage)
         rows = (row for row in rows if group is None or row.group == group)
-        return replace(self, rows=tuple(row for row in rows if source is None or row.source == source))
+        return replace(self, rows=tuple(row for row in rows if domain is None or row.domain == domain))
 
     @property
     def methods(self) -> list[str]:
@@ -137,9 +137,9 @@ class Results:
         return list(dict.fromkeys(row.method for row in self.rows))
 
     @property
-    def sources(self) -> list[str]:
-        """Sources of text in the order of their first row."""
-        return list(dict.fromkeys(row.source for row in self.rows))
+    def domains(self) -> list[str]:
+        """Domains of the text in the order of their first row."""
+        return list(dict.fromkeys(row.domain for row in self.rows))
 
     @property
     def groups(self) -> list[Group]:
@@ -155,17 +155,17 @@ class Results:
     def losses(self, *methods: str) -> list[dict[str, float]]:
         """Loss per language of each method, over exactly the text that all these methods were scored on.
 
-        Seeds are averaged first, for each language and source; then sources, weighted by their masked positions:
-        ``loss_l = sum_source tokens_(l, source) loss_(l, source) / sum_source tokens_(l, source)``. A cell that lacks
+        Seeds are averaged first, for each language and domain; then domains, weighted by their masked positions:
+        ``loss_l = sum_domain n_(l, domain) loss_(l, domain) / sum_domain n_(l, domain)``. A cell that lacks
         one of a method's seeds is left out (`incomplete` lists them); one that another method lacks too.
         """
         means = [self._seed_means(method) for method in methods]
         shared = set.intersection(*map(set, means)) if means else set()
-        tokens = {(row.language, row.source): row.tokens for row in self.rows}
-        return [_over_sources({cell: mean[cell] for cell in sorted(shared)}, tokens) for mean in means]
+        positions = {(row.language, row.domain): row.positions for row in self.rows}
+        return [_over_domains({cell: mean[cell] for cell in sorted(shared)}, positions) for mean in means]
 
     def incomplete(self) -> list[tuple[str, str, str]]:
-        """Language, source and method of what was scored under some of a method's seeds only."""
+        """Language, domain and method of what was scored under some of a method's seeds only."""
         left_out = []
         for method in self.methods:
             by_seed = list(self._by_seed(method).values())
@@ -177,7 +177,7 @@ class Results:
         by_seed: dict[int, dict[Cell, float]] = defaultdict(dict)
         for row in self.rows:
             if row.method == method:
-                by_seed[row.seed][row.language, row.source] = row.loss
+                by_seed[row.seed][row.language, row.domain] = row.loss
         return by_seed
 
     def _seed_means(self, method: str) -> dict[Cell, float]:
@@ -226,19 +226,19 @@ _TYPES: dict[str, type | UnionType] = {
     "genus": str | None,
     "family": str | None,
     "coverage": float | int,
-    "source": str,
+    "domain": str,
     "method": str,
     "seed": int,
     "loss": float | int,
-    "tokens": int,
+    "positions": int,
 }
 """The keys of a row in JSON, where a whole number may stand for a float."""
 
 
-def _over_sources(losses: Mapping[Cell, float], tokens: Mapping[Cell, int]) -> dict[str, float]:
-    """Loss per language, its sources weighted by masked positions."""
+def _over_domains(losses: Mapping[Cell, float], positions: Mapping[Cell, int]) -> dict[str, float]:
+    """Loss per language, its domains weighted by masked positions."""
     weighted: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for cell, loss in losses.items():
-        weighted[cell[0]][0] += tokens[cell] * loss
-        weighted[cell[0]][1] += tokens[cell]
+        weighted[cell[0]][0] += positions[cell] * loss
+        weighted[cell[0]][1] += positions[cell]
     return {language: total / count for language, (total, count) in weighted.items()}

@@ -19,7 +19,7 @@ EXACT_GENERA = 20
 
 Array = NDArray[np.float64]
 Key = TypeVar("Key", str, tuple[str, str])
-"""A language, or a language and a source of text."""
+"""A language, or a language and a domain of text."""
 
 
 class StatisticsError(HypergenError):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from hypergen.data.objectives import Masks, Objective
 
-__all__ = ["GeneratorArgs", "OptimizerArgs", "TextArgs"]
+__all__ = ["GeneratorArgs", "LabelledArgs", "OptimizerArgs", "TaskOptimizerArgs", "TextArgs"]
 
 
 @dataclass(frozen=True)
@@ -20,13 +20,15 @@ class TextArgs:
     conceptnet: Path | None = None
     """Sentences made of ConceptNet's edges, files as in ``directory``."""
     weights: dict[str, float] | None = None
-    """Share of the batches by source, such as {directory: 0.5, conceptnet: 0.5}; equal by default."""
+    """Share of the batches by group of text, such as {directory: 0.5, conceptnet: 0.5}; equal by default."""
     languages: list[str] | None = None
-    """Languages (swh) or languages in a script (swh_Latn) to train on; by default all that there are."""
+    """Languages (swh) or languages in a script (swh_Latn) to train on, each in at least one group of text; by default
+    all that there are."""
     max_bytes: int | None = None
     """Cap on the text of each corpus, in UTF-8 bytes."""
     on_error: Literal["stop", "skip"] = "stop"
-    """What to do about a bad corpus or a language without typology: stop, or go on without it and say so."""
+    """What to do about a bad corpus, a language that no text is of, or one without typology: stop, or go on without it
+    and say so."""
     block_size: int = 128
     """Tokens a block."""
     batch_size: int = 16
@@ -76,6 +78,58 @@ class GeneratorArgs:
     principal_axes: float | None = None
     """Start the typology encoder at the principal axes of the training languages' vectors, embeddings spread by so much
     around their mean (see TypologyEncoder.start_at_principal_axes); by default as published, at random."""
+
+
+@dataclass(frozen=True)
+class LabelledArgs:
+    """Which labelled sentences, and how they are read."""
+
+    directory: Path | None = None
+    """A folder a language, a file a split: swh/train.conll, eng_LinES/dev.conllu, swh/test.tsv (also packed), or one
+    train.tsv of all languages with a column iso3."""
+    hub: str | None = None
+    """Or a parquet data set: its name on the hub, such as unimelb-nlp/wikiann, or a local directory of its tree."""
+    languages: list[str] = field(default_factory=list)
+    """Languages (swh), or folders and scripts of one (eng_LinES, knc_Latn): the source languages in training, those
+    that are scored in evaluation; none are all there are."""
+    labels: list[str] | None = None
+    """A label set of your own instead of the task's, such as [negative, positive]."""
+    leave_out_types: list[str] = field(default_factory=list)
+    """Types of entities that count as none, such as [DATE] where a source language does not label it."""
+    on_long: Literal["stop", "skip"] = "stop"
+    """What to do about a sentence longer than the model: stop, or leave it out and say how many."""
+    max_tokens: int | None = None
+    """The most tokens a sentence may have; by default what the tokenizer says the model reads."""
+    max_sentences: int | None = None
+    """In training, the most sentences of all source languages together, split evenly; in evaluation, of each."""
+
+
+@dataclass(frozen=True)
+class TaskOptimizerArgs:
+    """How a task is trained: which batches, AdamW, linear warm-up, linear decay to zero, and when to stop."""
+
+    lr: float = 1e-3
+    """Peak learning rate."""
+    warmup_steps: int = 100
+    """Optimizer steps of linear warm-up."""
+    weight_decay: float = 0.0
+    """Of AdamW."""
+    max_grad_norm: float = 1.0
+    """Gradients are clipped to this norm."""
+    dropout: float = 0.1
+    """In the head."""
+    class_weights: Literal["none", "balanced"] = "none"
+    """Whether rare labels weigh more: balanced gives all labels of the training data the same weight together."""
+    batch_size: int = 16
+    """Sentences a batch."""
+    languages_per_batch: int = 1
+    """Source languages a batch; 1 as published."""
+    exponent: float = 0.0
+    """Source languages are drawn in proportion to n ** exponent, n their sentences: 0 uniformly, as published."""
+    pieces: Literal["first", "all"] = "first"
+    """Which pieces of a word carry its label in training; scores are always of words."""
+    patience: int = 5
+    """Validations without a better score after which training stops."""
 
 
 @dataclass(frozen=True)

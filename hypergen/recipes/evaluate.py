@@ -9,12 +9,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from hypergen.errors import CorpusError
+from hypergen.errors import CorpusError, HypergenError
 from hypergen.languages import Language
-from hypergen.recipes.arguments import TextArgs
-from hypergen.recipes.generate import load_bundle
+from hypergen.recipes.arguments import LabelledArgs, TextArgs
 from hypergen.recipes.parts import corpora_of, corpus_module, objectives_of, with_typology
 from hypergen.recipes.quiet import quiet
+from hypergen.shipped import GENERATOR
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,29 +29,39 @@ def evaluate(
     *,
     text: TextArgs = TextArgs(),
     pppl: Path | None = None,
-    bundle: str = "hypergen-mini",
+    task: Path | None = None,
+    data: LabelledArgs = LabelledArgs(),
+    split: Literal["train", "dev", "test"] = "test",
+    bundle: str = GENERATOR,
     backbone: str | None = None,
     splits: Path | None = None,
     precision: Literal["float32", "bfloat16"] = "float32",
     cache_dir: Path = Path("runs/cache"),
     seed: int = 0,
+    predictions: Path | None = None,
     out: Path | None = None,
 ) -> None:
-    """Score a bundle's adapters on held-back text, beside the backbone alone.
+    """Score a bundle's adapters on held-back text, beside the backbone alone; or a task, in any number of languages.
 
     Args:
         text: Which text; its held-back documents are scored.
         pppl: Score the pseudo-perplexity of sentences instead, each token from all others, in FLORES's or SIB-200's
             layout: DIR/swh_Latn.devtest, DIR/swh_Latn/test.tsv, or one test.tsv; of the text options only languages and
             on_error are used.
-        bundle: A directory that hypergen wrote, or hypergen-mini for the generator that comes with it.
+        task: A bundle of ``hypergen train-task``, to score on labelled sentences instead.
+        data: Which labelled sentences; ``--data.languages`` are those that are scored.
+        split: Which part of them.
+        bundle: A directory that hypergen wrote, or generator-mini, which comes with it.
         backbone: By default the one that the bundle names.
         splits: A file such as configs/languages/splits.yaml, to group languages by what has seen them.
         precision: What the backbone is held in.
         cache_dir: Where tokenised text is kept between runs.
         seed: Of the masks.
+        predictions: With ``task``, a directory for a file of each language's predictions.
         out: A JSON file to write the scores to as well.
     """
+    if task is not None and pppl is not None:
+        raise HypergenError("--task scores a task and --pppl sentences; give one of the two.")
     if pppl is not None:
         from hypergen.recipes.pseudo_perplexity import score_sentences
 
@@ -59,14 +69,30 @@ def evaluate(
             pppl, text=text, bundle=bundle, backbone=backbone, splits=splits, precision=precision, seed=seed, out=out
         )
         return
+    if task is not None:
+        from hypergen.recipes.evaluate_task import evaluate_task
+
+        evaluate_task(
+            task,
+            data=data,
+            split=split,
+            bundle=bundle,
+            backbone=backbone,
+            splits=splits,
+            precision=precision,
+            predictions=predictions,
+            out=out,
+        )
+        return
     from rich.console import Console
 
+    from hypergen.bundle import Bundle
     from hypergen.evaluation.groups import read_splits
     from hypergen.evaluation.report import provenance, write_json_atomically
     from hypergen.evaluation.tables import rich_table
 
     console = Console()
-    loaded = load_bundle(bundle)
+    loaded = Bundle.load(bundle)
     known = None if splits is None else read_splits(splits)
     with quiet():
         scores = scores_of(
@@ -84,7 +110,7 @@ def evaluate(
     if out is not None:
         rows = [
             {"language": score.language, "group": groups[score.language], "method": method, "loss": score.loss,
-             "perplexity": score.perplexity, "tokens": score.tokens}
+             "perplexity": score.perplexity, "positions": score.positions}
             for method, several in scores.items() for score in several
         ]  # fmt: skip
         told = {"text": asdict(text), "bundle": bundle, "precision": precision, "seed": seed}
@@ -159,7 +185,7 @@ def tables(none: Sequence[Score], adapted: Sequence[Score], *, groups: dict[str,
         gain = f"{after.loss - before.loss:+.3f}"
         loss = (f"{before.loss:.3f}", f"{after.loss:.3f}", gain)
         perplexity = (f"{before.perplexity:.0f}", f"{after.perplexity:.0f}")
-        by_language.append((after.language, groups[after.language], str(after.tokens), *loss, *perplexity))
+        by_language.append((after.language, groups[after.language], str(after.positions), *loss, *perplexity))
     for group in sorted(set(groups.values())):
         several = [(before.loss, after.loss) for before, after in pairs if groups[after.language] == group]
         means = [sum(column) / len(several) for column in zip(*several, strict=True)]

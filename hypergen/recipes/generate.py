@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hypergen.errors import BundleError, HypergenError, UnknownLanguageError
 from hypergen.languages import Language
+from hypergen.shipped import GENERATOR
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,14 +15,12 @@ if TYPE_CHECKING:
     from hypergen.bundle import Bundle
     from hypergen.typology import TypologyTable
 
-SHIPPED = "hypergen-mini"
-
 
 def generate(
     languages: list[str] | None = None,
     *,
     out: Path,
-    bundle: str = SHIPPED,
+    bundle: str = GENERATOR,
     all: bool = False,
     min_coverage: float = 0.0,
 ) -> None:
@@ -31,12 +29,14 @@ def generate(
     Args:
         languages: Codes or names: ``yua``, ``swh_Latn``, ``Yucatec Maya``.
         out: The directory to write; with several languages, the directory of their directories.
-        bundle: A directory that ``hypergen train`` wrote, or ``hypergen-mini``: the generator that comes with hypergen.
+        bundle: A directory that ``hypergen train`` wrote, or ``generator-mini``, which comes with hypergen.
         all: Every language of the typology instead of named ones.
         min_coverage: With ``all``, only languages of which at least this share of features was observed (0 to 1).
     """
     from rich.console import Console
     from rich.progress import track
+
+    from hypergen.bundle import Bundle
 
     if all is bool(languages):
         raise HypergenError(
@@ -45,7 +45,7 @@ def generate(
     if not 0 <= min_coverage <= 1 or (min_coverage and not all):
         raise HypergenError(f"min_coverage is {min_coverage}; it is a share from 0 to 1, and goes with --all true.")
     console = Console()
-    loaded = load_bundle(bundle)
+    loaded = Bundle.load(bundle)
     if loaded.generator is None:
         raise BundleError(f"{bundle} holds one adapter, not a generator; give a bundle that 'hypergen train' wrote.")
     table = loaded.typology_table
@@ -68,25 +68,6 @@ def generate(
     for code, directory in directories.items():
         write_adapter(loaded, code, directory=directory)
         report(console, loaded, code, directory=directory)
-
-
-def load_bundle(bundle: str) -> Bundle:
-    """The bundle in a directory, or the shipped one by its name.
-
-    Raises:
-        BundleError: If there is none.
-    """
-    from hypergen.bundle import Bundle
-
-    if bundle != SHIPPED:
-        return Bundle.load(bundle)
-    shipped = importlib.resources.files("hypergen") / "resources" / "generator-mini"
-    if not shipped.is_dir():
-        raise BundleError(
-            f"no generator comes with this installation under the name {SHIPPED}; train one with 'hypergen train' and "
-            "give its directory by --bundle."
-        )
-    return Bundle.load(str(shipped))
 
 
 def code_of(text: str, *, table: TypologyTable) -> str:
@@ -126,8 +107,11 @@ def report(console: Console, bundle: Bundle, code: str, *, directory: Path) -> N
         f"  typology of {row}: {coverage:.0%} of {len(table.features)} features observed, {1 - coverage:.0%} imputed "
         f"({table.imputation})"
     )
+    twins = [language for language in bundle.languages if table.row_of(language) == row]
     if code in bundle.languages:
         console.print("  the generator was trained on text of this language")
+    elif twins:
+        console.print(f"  the generator was trained on text of {', '.join(twins)}, which has the same row")
     elif bundle.languages:
         nearest, distance = table.nearest(code, k=1, among=bundle.languages)[0]
         console.print(

@@ -29,7 +29,10 @@ def show_language(code: str, *, feature_sets: str = MADG_FEATURES, neighbours: i
     Raises:
         UnknownLanguageError: the code names no language.
         TypologyError: URIEL has no such feature set, or nothing on the language.
+        HypergenError: fewer than one neighbour is asked for.
     """
+    if neighbours < 1:
+        raise HypergenError(f"neighbours is {neighbours}; it is how many of the nearest languages to print, from 1.")
     language = Language.parse(code)
     table = TypologyTable.from_uriel(feature_sets)
     console = Console(highlight=False)
@@ -49,8 +52,10 @@ def list_languages(*, family: str | None = None, genus: str | None = None, min_c
         min_coverage: Only languages with at least this share of features observed, 0 to 1.
 
     Raises:
-        HypergenError: there is no such family or genus; it suggests near ones.
+        HypergenError: there is no such family or genus; it suggests near ones. Or the coverage is no share.
     """
+    if not 0 <= min_coverage <= 1:
+        raise HypergenError(f"min_coverage is {min_coverage:g}; it is a share from 0 to 1: give 0.5 for 50 %.")
     languages = all_languages()
     if family is not None:
         family = _known(family, "family", {language.family for language in languages})

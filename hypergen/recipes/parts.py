@@ -22,25 +22,25 @@ if TYPE_CHECKING:
 
 
 def corpora_of(text: TextArgs) -> dict[str, tuple[Corpus, ...]]:
-    """The corpora of every source that is named, read through once.
+    """The corpora of every group that is named, read through once.
+
+    A language that is asked for need not be in every group.
 
     Raises:
-        CorpusError: If no source is named, or one is bad.
+        CorpusError: If no group is named, one is bad, or a language is in none of them.
     """
-    from hypergen.data.corpora import text_corpora
-    from hypergen.data.glotcc import glotcc_corpora
+    from hypergen.data.corpora import Holdings, gather, text_holdings
+    from hypergen.data.glotcc import glotcc_holdings
 
-    found: dict[str, tuple[Corpus, ...]] = {}
+    groups: dict[str, Holdings] = {}
     for name, root in (("directory", text.directory), ("conceptnet", text.conceptnet)):
         if root is not None:
-            found[name] = text_corpora(root, only=text.languages, max_bytes=text.max_bytes, on_error=text.on_error)
+            groups[name] = text_holdings(root, max_bytes=text.max_bytes)
     if text.glotcc is not None:
-        found["glotcc"] = glotcc_corpora(
-            text.glotcc, only=text.languages, max_bytes=text.max_bytes, on_error=text.on_error
-        )
-    if not found:
+        groups["glotcc"] = glotcc_holdings(text.glotcc, max_bytes=text.max_bytes)
+    if not groups:
         raise CorpusError("no text was named; give --text.directory DIR or --text.glotcc ROOT.")
-    return found
+    return gather(groups, only=text.languages, on_error=text.on_error)
 
 
 def table_of(generator: GeneratorArgs) -> TypologyTable:
@@ -162,7 +162,7 @@ def corpus_module(
             batch_size=text.batch_size,
             languages_per_batch=text.languages_per_batch,
             exponent=text.exponent,
-            source_weights=text.weights,
+            group_weights=text.weights,
             mask_rate=text.mask_rate,
             objectives=text.objectives if objectives is None else objectives,
             masks=text.masks,

@@ -14,7 +14,6 @@ from hypergen.errors import HypergenError
 from hypergen.languages import Language
 from hypergen.recipes.arguments import TextArgs
 from hypergen.recipes.evaluate import groups_of
-from hypergen.recipes.generate import load_bundle
 from hypergen.recipes.quiet import quiet
 
 if TYPE_CHECKING:
@@ -47,13 +46,14 @@ def score_sentences(
     """
     from rich.console import Console
 
+    from hypergen.bundle import Bundle
     from hypergen.data.sentences import read_sentences
     from hypergen.evaluation.groups import read_splits
     from hypergen.evaluation.report import provenance, write_json_atomically
     from hypergen.evaluation.tables import rich_table
 
     console = Console()
-    loaded = load_bundle(bundle)
+    loaded = Bundle.load(bundle)
     known = None if splits is None else read_splits(splits)
     found = read_sentences(sentences, only=text.languages)
     with quiet():

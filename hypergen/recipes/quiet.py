@@ -12,7 +12,7 @@ __all__ = ["quiet"]
 _SAY_NOTHING: Final = (
     "'set_vital' is deprecated",  # torch 2.13: DataLoader calls a function that torch itself deprecates
     r".isinstance.treespec, LeafSpec.. is deprecated",  # lightning 2.6 asks torch's pytree in the old way
-    ".*does not have many workers",  # batches are read from memory-mapped files
+    ".*does not have many workers",  # batches of tasks are small and at hand
     r"Found \d+ module\(s\) in eval mode",  # the frozen backbone, on purpose
     r"The number of training batches \(\d+\) is smaller than the logging interval",
     "Experiment logs directory .* exists and is not empty",  # a resumed run goes on in its directory

@@ -7,25 +7,27 @@ from typing import Any
 import lightning
 import torch
 from torch import Tensor, nn
-from torchmetrics import MeanMetric
 
 from hypergen.data.batches import Batch, generator_for
 from hypergen.errors import HypergenError
+from hypergen.losses import consuming_cross_entropy, cross_entropies
 from hypergen.model import AdaptedModel
+from hypergen.training.processes import summed
 
 
 class GeneratorModule(lightning.LightningModule):
     """Trains a source (a generator, a bank, one stored adapter) by masked-language modelling; works with any Trainer.
 
     The loss of a batch is the mean cross-entropy, in nats, over its masked positions. AdamW; the learning rate rises
-    linearly over ``warmup_steps`` and falls linearly to zero at the trainer's ``max_steps``. The backbone is frozen and
-    in evaluation mode (no dropout): a function. Checkpoints hold what is trained, and no backbone.
+    linearly over ``warmup_steps`` and falls linearly to ``final_lr`` of it at the trainer's ``max_steps``. The backbone
+    is frozen and in evaluation mode (no dropout): a function. Checkpoints hold what is trained, and no backbone.
 
     Args:
         model: The frozen backbone, with hooks at the source's sites.
         source: Languages -> adapters; its parameters are trained.
         lr: Peak learning rate.
         warmup_steps: Optimizer steps of linear warm-up.
+        final_lr: What the rate falls to at the end, as a share of the peak; 1 keeps it constant.
         weight_decay: Of AdamW.
         train_lm_head: Train the backbone's language-model head too, its word embeddings excepted; the original code
             does.
@@ -46,6 +48,7 @@ class GeneratorModule(lightning.LightningModule):
         *,
         lr: float = 1e-3,
         warmup_steps: int = 100,
+        final_lr: float = 0.0,
         weight_decay: float = 0.0,
         train_lm_head: bool = False,
         train_embeddings: bool = False,
@@ -56,14 +59,14 @@ class GeneratorModule(lightning.LightningModule):
             raise HypergenError(f"lr is {lr} and weight_decay {weight_decay}; both are 0 or more.")
         self.seed = seed
         self.model, self.source = model, source
-        self.lr, self.warmup_steps, self.weight_decay = lr, warmup_steps, weight_decay
+        self.lr, self.warmup_steps, self.weight_decay, self.final_lr = lr, warmup_steps, weight_decay, final_lr
         words = set(model.backbone.get_input_embeddings().parameters())  # type: ignore[operator]
         body = set(model.backbone.base_model.parameters())  # type: ignore[union-attr]
         for parameter in model.backbone.parameters():
             in_head = parameter not in body and parameter not in words
             parameter.requires_grad_((train_lm_head and in_head) or (train_embeddings and parameter in words))
         self.strict_loading = False
-        self.losses: dict[str, MeanMetric] = {}
+        self.losses: dict[str, tuple[float, int]] = {}  # sum and count by language, of the running validation
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits at the masked positions, (masked, vocabulary)."""
@@ -76,8 +79,9 @@ class GeneratorModule(lightning.LightningModule):
         """The batch's loss."""
         with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
             torch.manual_seed(generator_for(self.seed, self.global_step, batch_idx, "dropout").initial_seed())
-            logits = self(batch)
-        loss = nn.functional.cross_entropy(logits.float(), batch.labels)
+            loss = consuming_cross_entropy(self(batch), batch.labels)
+            if penalty := getattr(self.source, "penalty", None):  # of a source that is to stay near something
+                loss = loss + penalty(batch.languages)
         self.log("train/loss", loss, prog_bar=True, batch_size=len(batch.input_ids))
         return loss
 
@@ -86,16 +90,17 @@ class GeneratorModule(lightning.LightningModule):
         self.losses = {}
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        """Adds to the mean loss of the batch's language (validation batches are of one language)."""
-        losses = nn.functional.cross_entropy(self(batch).float(), batch.labels, reduction="none")
-        metric = self.losses.setdefault(batch.languages[0], MeanMetric().to(self.device))
-        metric.update(losses)
+        """Adds to the loss of the batch's language (validation batches are of one language)."""
+        loss = cross_entropies(self(batch), batch.labels).sum()
+        total, count = self.losses.get(batch.languages[0], (0.0, 0))
+        self.losses[batch.languages[0]] = (total + float(loss), count + len(batch.labels))
 
     def on_validation_epoch_end(self) -> None:
-        """Logs each language's loss, and ``val/loss``, their mean over languages."""
-        values = {f"val/loss/{language}": metric.compute() for language, metric in sorted(self.losses.items())}
+        """Logs each language's mean loss over all processes, and ``val/loss``, the mean of these over languages."""
+        totals = summed(self.losses)
+        values = {f"val/loss/{language}": total / count for language, (total, count) in totals.items() if count}
         if values:
-            self.log_dict({**values, "val/loss": torch.stack(list(values.values())).mean()}, sync_dist=True)
+            self.log_dict({**values, "val/loss": sum(values.values()) / len(values)}, sync_dist=True)
 
     def on_fit_start(self) -> None:
         """The backbone stays in evaluation mode."""
@@ -143,4 +148,4 @@ class GeneratorModule(lightning.LightningModule):
         """The learning rate at a step as a share of the peak."""
         rising = (step + 1) / max(1, self.warmup_steps)
         falling = (max_steps - step) / max(1, max_steps - self.warmup_steps)
-        return max(0.0, min(1.0, rising, falling))
+        return min(1.0, rising, self.final_lr + (1 - self.final_lr) * max(0.0, falling))

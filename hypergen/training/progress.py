@@ -9,7 +9,15 @@ __all__ = ["StepProgress"]
 
 
 class StepProgress(RichProgressBar):
-    """Lightning's bar, with the time left, for a stream without epochs."""
+    """Lightning's bar, with the time left, for a stream without epochs.
+
+    Args:
+        title: What stands before the bar.
+    """
+
+    def __init__(self, title: str = "training") -> None:
+        super().__init__()
+        self.title = title
 
     @property
     def total_train_batches(self) -> int | float:
@@ -23,4 +31,4 @@ class StepProgress(RichProgressBar):
         return dict(metrics)
 
     def _get_train_description(self, current_epoch: int) -> str:
-        return "training"
+        return self.title

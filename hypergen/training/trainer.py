@@ -8,7 +8,7 @@ from typing import Any
 import lightning
 from lightning import seed_everything
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
 from hypergen.data.modules import CorpusModule
@@ -16,7 +16,7 @@ from hypergen.errors import HypergenError
 from hypergen.training.mlm import GeneratorModule
 from hypergen.training.progress import StepProgress
 
-__all__ = ["seed_everything", "trainer_of", "validated"]
+__all__ = ["seed_everything", "task_trainer_of", "trainer_of", "validated"]
 
 
 def trainer_of(settings: Mapping[str, Any]) -> lightning.Trainer:
@@ -42,6 +42,45 @@ def trainer_of(settings: Mapping[str, Any]) -> lightning.Trainer:
             limit_val_batches=None if settings["text"]["validation_share"] else 0,
             logger=[CSVLogger(out, name="", version="logs"), TensorBoardLogger(out, name="", version="logs")],
             callbacks=[StepProgress(), checkpoints],
+            log_every_n_steps=min(10, steps),
+            enable_model_summary=False,
+        )
+    except (MisconfigurationException, ModuleNotFoundError, ValueError) as error:
+        raise HypergenError(
+            f"this machine has no {settings['accelerator']} to train on ({error}); give --accelerator cpu, or auto."
+        ) from error
+
+
+def task_trainer_of(settings: Mapping[str, Any]) -> lightning.Trainer:
+    """Lightning's trainer of a task: as `trainer_of`, keeping the best weights, and stopping when they get no better.
+
+    A checkpoint is written after each validation: ``last`` to go on from, and the best by ``val/score``.
+
+    Raises:
+        HypergenError: If this machine lacks the accelerator.
+    """
+    out, steps = settings["out"], settings["steps"]
+    best = ModelCheckpoint(
+        out / "checkpoints",
+        filename="best-{step}",
+        monitor="val/score",
+        mode="max",
+        save_last=True,
+        save_on_train_epoch_end=False,
+        save_on_exception=False,
+    )
+    stop = EarlyStopping("val/score", mode="max", patience=settings["optimizer"]["patience"])
+    try:
+        return lightning.Trainer(
+            max_steps=steps,
+            accelerator=settings["accelerator"],
+            devices=1,
+            gradient_clip_val=settings["optimizer"]["max_grad_norm"],
+            val_check_interval=min(settings["check_every"], steps),
+            check_val_every_n_epoch=None,
+            num_sanity_val_steps=0,
+            logger=[CSVLogger(out, name="", version="logs"), TensorBoardLogger(out, name="", version="logs")],
+            callbacks=[StepProgress(), stop, best],
             log_every_n_steps=min(10, steps),
             enable_model_summary=False,
         )

@@ -114,12 +114,14 @@ class TypologyTable:
         try:
             codes = [code for code in related(language) if code in self._index]
         except UnknownLanguageError:
-            if language in self._index:  # an invented language is known to its table alone
-                return language
-            raise
-        if not codes:
-            raise TypologyError(self._instead_of(Language.parse(language)))
-        return max(codes, key=lambda code: self._num_observed[self._index[code]])
+            if language not in self._index:
+                raise
+            codes = []
+        if codes:
+            return max(codes, key=lambda code: self._num_observed[self._index[code]])
+        if language in self._index:  # an invented language, or an alias as a row: known to its table alone
+            return language
+        raise TypologyError(self._instead_of(Language.parse(language)))
 
     def vectors(self, languages: Sequence[str]) -> Float[Tensor, "lang feat"]:
         """The feature values of each language, as float32."""
@@ -148,6 +150,7 @@ class TypologyTable:
     ) -> list[tuple[str, float]]:
         """The ``k`` nearest other languages of the table, or of ``among``, with distances; ties in the codes' order.
 
+        A language for which the same row stands is no other language, whatever its code; there may be fewer than ``k``.
         ``hamming`` counts the features that differ, ``cosine`` is ``1 - x y / (|x| |y|)``, ``euclidean`` ``|x - y|``.
 
         Example:
@@ -163,10 +166,10 @@ class TypologyTable:
             raise TypologyError(f"k is {k}, the number of nearest languages; ask for 1 or more")
         own = self.row_of(language)
         if among is None:
-            others = [code for code in self.languages if code != own]
+            others = [code for code, row in self._row_of_row.items() if row != own]
             rows = [self._index[code] for code in others]
         else:
-            others = [code for code in among if code != language]
+            others = [code for code in among if self.row_of(code) != own]
             rows = self._rows(others)
         distances = _DISTANCES[metric](self.values[rows], self.values[self._index[own]])
         ranked = sorted(zip(distances.tolist(), others, strict=True))
@@ -191,6 +194,10 @@ class TypologyTable:
     @cached_property
     def _index(self) -> dict[str, int]:
         return {code: row for row, code in enumerate(self.languages)}
+
+    @cached_property
+    def _row_of_row(self) -> dict[str, str]:
+        return {code: self.row_of(code) for code in self.languages}
 
     @cached_property
     def _num_observed(self) -> list[int]:

@@ -7,7 +7,6 @@ libraries do not compute the same float32 loss on the same weights and batch.
 """
 
 import argparse
-import datetime
 import json
 import os
 import platform
@@ -19,15 +18,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from hypergen.evaluation.report import provenance, write_json_atomically
+
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "scripts/bench"
 PYTHON = {"adapterhub": ROOT / ".venv-adapterhub/bin/python", "hypergen": ROOT / ".venv/bin/python"}
 VARIANTS = {
     "adapterhub": ("dropout", "no_dropout"),
-    "hypergen": ("static_float32", "static_bfloat16", "madg_float32", "madg_bfloat16"),
+    "hypergen": ("static_float32", "static_float32_mkl", "static_bfloat16", "madg_float32", "madg_bfloat16"),
 }
 BASELINE, SAME_LOSS = "adapterhub/dropout", "hypergen/static_float32"
 LOSS_TOLERANCE = 1e-4
+SEEDS = [0, 1, 2, 3]
+"""Of the backbone's weights, the adapters, the batch and the generator, as the other scripts here draw them."""
 
 
 def run(library: str, variant: str, *, steps: int, threads: int) -> dict[str, Any]:
@@ -110,22 +113,19 @@ def main() -> None:
     sizes = runs[BASELINE][0]
     document = {
         "what": "one optimisation step of a Seq_bn-16 adapter on a frozen backbone of mBERT's size",
-        "command": "bash scripts/bench.sh",
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        **provenance(seeds=SEEDS, command="bash scripts/bench.sh"),
         "backbone": sizes["backbone"],
         "batch": sizes["batch"],
         "tokens": sizes["tokens"],
         "masked_positions": sizes["masked_positions"],
         "repetitions": args.repetitions,
         "steps_each": args.steps,
-        "python": platform.python_version(),
         "hardware": hardware(),
         "baseline": BASELINE,
         "float32_loss_difference": check_losses(summaries),
         "variants": summaries,
     }
-    args.output.parent.mkdir(parents=True, exist_ok=True)
-    args.output.write_text(json.dumps(document, indent=2) + "\n")
+    write_json_atomically(args.output, document)
     print(f"wrote {args.output}", file=sys.stderr)
 
 

@@ -2,7 +2,7 @@
 
 Run in hypergen's own environment; prints one line of JSON. The backbone is frozen and in evaluation mode, and logits
 are computed at the masked positions only, as in `hypergen.training.mlm`. ``_bfloat16`` holds the backbone in bfloat16;
-what is trained stays in float32.
+what is trained stays in float32. ``_mkl`` leaves the frozen linear layers to MKL, as plain torch does.
 """
 
 import importlib.metadata
@@ -14,8 +14,10 @@ from torch import Tensor, nn
 from transformers import AutoModelForMaskedLM, BertConfig
 
 from hypergen.adapters import Adapter, BottleneckSpec, Layout
-from hypergen.backbones import sites_of
+from hypergen.backbones import attention_for, sites_of
 from hypergen.generators.madg import MadG
+from hypergen.linear import with_onednn
+from hypergen.losses import consuming_cross_entropy
 from hypergen.model import AdaptedModel
 from hypergen.sources import StoredAdapter
 
@@ -49,15 +51,19 @@ def madg_source(spec: BottleneckSpec, layout: Layout) -> nn.Module:
 
 def main() -> None:
     """Time the steps and print what they took."""
-    variants = ("static_float32", "static_bfloat16", "madg_float32", "madg_bfloat16")
+    variants = ("static_float32", "static_float32_mkl", "static_bfloat16", "madg_float32", "madg_bfloat16")
     args = arguments(__doc__, variants)
     torch.set_num_threads(args.threads)
-    method, dtype = args.variant.split("_")
+    method, name, *mkl = args.variant.split("_")
+    dtype = getattr(torch, name)
     torch.manual_seed(0)
     config = BertConfig(**mbert_config())
-    backbone = AutoModelForMaskedLM.from_config(config, attn_implementation="eager")  # as load_backbone on a CPU
+    # Attention and linear layers as `load_backbone` has them.
+    backbone = AutoModelForMaskedLM.from_config(config, attn_implementation=attention_for(dtype))
     fill_backbone(backbone)
-    backbone = backbone.to(getattr(torch, dtype)).eval()
+    backbone = backbone.to(dtype).eval()
+    if not mkl:
+        with_onednn(backbone)
 
     spec = BottleneckSpec(size=config.hidden_size // REDUCTION)
     layout = spec.layout(sites_of(backbone))
@@ -70,7 +76,7 @@ def main() -> None:
 
     def loss() -> Tensor:
         output = model(adapters=[source()], positions=positions, input_ids=inputs["input_ids"])
-        return nn.functional.cross_entropy(output.logits.float(), targets)
+        return consuming_cross_entropy(output.logits, targets)
 
     with torch.no_grad():
         first_loss = loss().item()

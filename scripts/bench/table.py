@@ -14,6 +14,7 @@ NAMES = {
     "adapterhub/dropout": "AdapterHub, as its documentation has a user train",
     "adapterhub/no_dropout": "AdapterHub, the frozen model's dropout off",
     "hypergen/static_float32": "hypergen, the same adapter, float32",
+    "hypergen/static_float32_mkl": "hypergen, the same adapter, float32, linear layers by MKL",
     "hypergen/static_bfloat16": "hypergen, the same adapter, backbone in bfloat16",
     "hypergen/madg_float32": "hypergen, MAD-G's generator, float32",
     "hypergen/madg_bfloat16": "hypergen, MAD-G's generator, backbone in bfloat16",
@@ -52,7 +53,8 @@ def provenance(results: dict[str, Any]) -> str:
     return (
         f"`{results['command']}`, {results['date']}; {machine['cpu']} (family/model {machine['cpu_family_model']}; "
         f"{flags}), {threads} threads on {machine['cores']} cores, {machine['memory_gb']:.0f} GB; "
-        f"Python {results['python']}; {versions}. Load average before a process: {load:.1f} at most."
+        f"Python {results['versions']['python']}; {versions}; commit {results['versions']['git']}; "
+        f"seeds {', '.join(map(str, results['seeds']))}. Load average before a process: {load:.1f} at most."
     )
 
 
@@ -68,8 +70,12 @@ resident set of a process.
 
 On the same weights and batch, without dropout, the float32 losses of the two libraries differ by
 {results["float32_loss_difference"]:.0e}. hypergen is faster because it computes logits at the masked positions only,
-keeps the frozen backbone free of dropout, and can hold it in bfloat16 (adapters, generator and optimiser stay in
-float32); the second row shows what dropout alone costs."""
+keeps the frozen backbone free of dropout (the second row shows what dropout alone costs), takes the products of frozen
+linear layers in float32 from oneDNN, and can hold the backbone in bfloat16 (adapters, generator and optimiser stay in
+float32). oneDNN and MKL, which plain torch takes, both compute in full float32; MKL keeps its fastest kernels for
+Intel's processors, where the row "by MKL" should be nearer to what to expect. hypergen needs less memory because it
+makes no logits elsewhere, no dropout masks and, in float32, no attention probabilities, and because the logits give
+their memory to their gradient."""
 
 
 def main() -> None:

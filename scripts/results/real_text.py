@@ -17,38 +17,33 @@ import json
 import random
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 import torch
-from rich.console import Console
+from rows import mean_loss, notes, row_of
+from texts import CACHE, Texts, console, held_back, unigram_scores
 
 from hypergen.adapters import Adapter, BottleneckSpec
 from hypergen.backbones import fingerprint_of, load_backbone, load_tokenizer, sites_of
 from hypergen.bundle import BackboneInfo, Bundle
-from hypergen.data.batches import Batch, MaskingRule, ValidationBatches
-from hypergen.data.blocks import blocks
-from hypergen.data.corpora import Corpus, text_corpora
-from hypergen.errors import CorpusError
+from hypergen.data.batches import MaskingRule
 from hypergen.evaluation.controls import MeanTypology, SubstitutedTypology, nearest_of, shuffled_of, swapped_of
-from hypergen.evaluation.groups import Splits, group_of, read_splits
-from hypergen.evaluation.perplexity import Score, masked_lm_scores, unigram_loss
+from hypergen.evaluation.groups import Splits, read_splits
+from hypergen.evaluation.perplexity import masked_lm_scores
 from hypergen.evaluation.report import provenance, write_json_atomically
 from hypergen.languages import Language
 from hypergen.model import AdaptedModel
 from hypergen.recipes.arguments import GeneratorArgs, OptimizerArgs, TextArgs
-from hypergen.recipes.train import bundle_of, corpus_module, generator_module
+from hypergen.recipes.parts import bundle_of, corpus_module, generator_module
 from hypergen.sources import AdapterBank, GeneratedAdapters, Typology
 from hypergen.training.mlm import GeneratorModule
 from hypergen.typology import TypologyTable
 
-CACHE: Final = Path("runs/cache")
-DOMAINS: Final = ("bible", "seed", "news", "treebank")
 NAMES: Final = {"mad-g": "MAD-G", "mad-g-ls": "MAD-G-LS"}
 REPORT_LOG: Final = Path("docs/results/report_runs.jsonl")
-console = Console(width=120)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -65,11 +60,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--name", help="of the run's directory; by default METHOD[-shuffled]-SEED")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--start", type=Path, help="ceiling: start from this generator's adapters, not from scratch")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="score: which runs")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="score: which seeds")
+    parser.add_argument(
+        "--runs",
+        nargs="+",
+        default=[f"{name}={label}" for name, label in NAMES.items()],
+        help="score: NAME=LABEL of the runs in OUT/NAME-SEED",
+    )
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--init", default="near_identity")
-    parser.add_argument("--spread", type=float, default=0.4, help="start the encoder at principal axes of this spread")
+    parser.add_argument(
+        "--spread",
+        type=spread_of,
+        default=0.4,
+        help="start the encoder at principal axes of this spread; 'random' starts it as published",
+    )
     parser.add_argument("--feature-dropout", type=float, default=0.7)
     parser.add_argument("--without-backbone", action="store_true", help="train on the generator's languages only")
     parser.add_argument("--rows", type=int, default=32)
@@ -84,6 +90,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
 
 
+def spread_of(text: str) -> float | None:
+    """The spread of principal axes, ``None`` for a random start."""
+    return None if text == "random" else float(text)
+
+
 def train(args: argparse.Namespace, splits: Splits) -> None:
     """Train one generator and write its bundle."""
     name = args.name or f"{args.method}{'-shuffled' if args.shuffled else ''}-{args.seed}"
@@ -93,7 +104,7 @@ def train(args: argparse.Namespace, splits: Splits) -> None:
     table = TypologyTable.from_uriel()
     text = TextArgs(batch_size=args.rows, languages_per_batch=args.languages_per_batch)
     languages = [*(() if args.without_backbone else splits.backbone), *splits.generator]
-    corpora = text_corpora(args.text / "open", only=names_in(args.text / "open", languages))
+    corpora = Texts(args.text, splits.left_out_scripts).corpora("open", languages)
     tokenizer = load_tokenizer(args.backbone)
     data = corpus_module({"text": corpora}, text=text, tokenizer=tokenizer, cache_dir=CACHE, seed=args.seed)
     generator = GeneratorArgs(
@@ -120,7 +131,7 @@ def ceiling(args: argparse.Namespace, splits: Splits) -> None:
     backbone = load_backbone(args.backbone, dtype=torch.bfloat16)
     layout = (spec := BottleneckSpec(size=backbone.config.hidden_size // 16)).layout(sites_of(backbone))
     wanted = [*getattr(splits, args.languages), *splits.generator]
-    corpora = text_corpora(args.text / "all", only=names_in(args.text / "all", wanted))
+    corpora = Texts(args.text, splits.left_out_scripts).corpora("all", wanted)
     num_languages = len({corpus.language for corpus in corpora})
     text = TextArgs(batch_size=num_languages * args.rows, languages_per_batch=num_languages)
     data = corpus_module(
@@ -173,7 +184,8 @@ def score(args: argparse.Namespace, splits: Splits) -> None:
     wanted = [*splits.backbone, *splits.generator, *getattr(splits, args.languages)]
     trained = sorted([*splits.backbone, *splits.generator])
     rule = MaskingRule(tokenizer.mask_token_id, len(tokenizer), tuple(sorted(tokenizer.all_special_ids)))
-    tests = held_back(args.text, wanted, tokenizer=tokenizer, rule=rule, max_blocks=args.max_blocks)
+    texts = Texts(args.text, splits.left_out_scripts)
+    tests = held_back(texts, wanted, tokenizer=tokenizer, rule=rule, max_blocks=args.max_blocks)
     genus = {language: Language.parse(language).genus for language in wanted}
     rows: list[dict[str, object]] = []
 
@@ -189,7 +201,7 @@ def score(args: argparse.Namespace, splits: Splits) -> None:
                 rows.append(row_of(each, method=method, seed=seed, domain=domain, splits=splits, table=table))
         console.print(f"{method} seed {seed}: {mean_loss(rows, method, seed, getattr(splits, args.languages)):.3f}")
 
-    for each, domain in unigram_scores(args.text, tests, tokenizer=tokenizer, rule=rule):
+    for each, domain in unigram_scores(texts, tests, tokenizer=tokenizer, rule=rule):
         rows.append(row_of(each, method="unigram", seed=0, domain=domain, splits=splits, table=table))
     add("none", 0, None)
     for method, infix in (("mad-x", ""), ("mad-x (from scratch)", "scratch-")):
@@ -198,7 +210,7 @@ def score(args: argparse.Namespace, splits: Splits) -> None:
             adapters = Adapter.from_vector(spec, layout, saved["vectors"])
             stored = AdapterBank(dict(zip(saved["languages"], adapters, strict=True)))
             add(method, int(path.parent.name.rsplit("-", 1)[1]), stored, only=saved["languages"])
-    for method, label in NAMES.items():
+    for method, _, label in (run.partition("=") for run in args.runs):
         for seed in args.seeds:
             if not (args.out / f"{method}-{seed}" / "bundle").exists():
                 continue
@@ -226,101 +238,6 @@ def score(args: argparse.Namespace, splits: Splits) -> None:
             "rows": rows,
         }
         write_json_atomically(args.results, told)
-
-
-def notes(out: Path, *, languages: str) -> str:
-    """How the runs were made: from their bundles and banks."""
-    bundles = sorted(out.glob("*/bundle/bundle.json"))
-    lines = []
-    for path in bundles:
-        told = json.loads(path.read_text())["metrics"]
-        lines.append(
-            f"{path.parent.parent.name}: {told['steps']} steps, {told['tokens'] / 1e6:.1f} M tokens, lr {told['lr']}, "
-            f"{told['seconds']} s."
-        )
-    for path in sorted(out.glob(f"mad-x*-{languages}-*/bank.pt")):
-        saved = torch.load(path, weights_only=True)
-        lines.append(
-            f"{path.parent.name}: {len(saved['languages'])} adapters trained {saved['start']}, "
-            f"{saved['tokens_each'] / 1e3:.0f} k tokens each, lr {saved['lr']}, {saved['seconds']} s in all."
-        )
-    return "\n".join(f"- {line}" for line in lines)
-
-
-def row_of(
-    score: Score, *, method: str, seed: int, domain: str, splits: Splits, table: TypologyTable
-) -> dict[str, object]:
-    """One row of the results file."""
-    language = Language.parse(score.language)
-    return {
-        "language": score.language,
-        "group": str(group_of(score.language, splits=splits, genus_of=lambda code: Language.parse(code).genus)),
-        "genus": language.genus,
-        "family": language.family,
-        "coverage": round(table.coverage(score.language), 4),
-        "source": domain,
-        "method": method,
-        "seed": seed,
-        "loss": score.loss,
-        "tokens": score.tokens,
-    }
-
-
-def mean_loss(rows: Sequence[Mapping[str, Any]], method: str, seed: int, languages: Sequence[str]) -> float:
-    """Mean over rows of the languages in question: what is printed on the way."""
-    losses = [
-        row["loss"] for row in rows if row["method"] == method and row["seed"] == seed and row["language"] in languages
-    ]
-    return float(sum(losses) / max(1, len(losses)))
-
-
-def held_back(
-    text: Path, languages: Sequence[str], *, tokenizer: Any, rule: MaskingRule, max_blocks: int
-) -> dict[str, dict[str, list[Batch]]]:
-    """Masked batches of held-back documents: domain -> language -> batches."""
-    found: dict[str, dict[str, list[Batch]]] = {}
-    for domain in DOMAINS:
-        held: dict[str, list[Batch]] = {}
-        for corpus in corpora_in(text / domain, languages):
-            try:
-                kept = blocks(corpus, tokenizer=tokenizer, split="validation", cache_dir=CACHE)
-            except CorpusError:
-                console.print(f"{corpus.name} has less than a block of held-back {domain} text; left out there")
-                continue
-            several = ValidationBatches({corpus.language: kept}, rule=rule, batch_size=16, max_blocks=max_blocks)
-            held.setdefault(corpus.language, []).extend(several[i] for i in range(len(several)))
-        found[domain] = held
-    return found
-
-
-def unigram_scores(
-    text: Path, tests: Mapping[str, Mapping[str, Sequence[Batch]]], *, tokenizer: Any, rule: MaskingRule
-) -> Iterator[tuple[Score, str]]:
-    """Each language's own unigram model, counted on all its training text."""
-    languages = sorted({language for held in tests.values() for language in held})
-    ids: dict[str, list[torch.Tensor]] = {}
-    for corpus in corpora_in(text / "all", languages):
-        kept = blocks(corpus, tokenizer=tokenizer, split="train", cache_dir=CACHE).with_format("torch")
-        ids.setdefault(corpus.language, []).append(kept["input_ids"][:].flatten())
-    for domain, held in tests.items():
-        for language, batches in held.items():
-            labels = torch.cat([batch.labels for batch in batches])
-            counted = torch.cat(ids[language]).unsqueeze(0)
-            loss = unigram_loss(counted, labels, vocab_size=rule.vocab_size, special_ids=rule.special_ids)
-            yield Score(language, loss, len(labels)), domain
-
-
-def corpora_in(directory: Path, languages: Sequence[str]) -> tuple[Corpus, ...]:
-    """The corpora of those of the languages that have text there, in scripts that the vocabulary covers."""
-    names = names_in(directory, languages)
-    return text_corpora(directory, only=names) if names else ()
-
-
-def names_in(directory: Path, languages: Sequence[str]) -> list[str]:
-    """Names of the files of these languages in a directory."""
-    left_out = ("Nkoo", "Cher", "Tfng")
-    stems = sorted(path.stem for path in directory.glob("*.txt"))
-    return [stem for stem in stems if stem.split("_")[0] in languages and stem.split("_")[1] not in left_out]
 
 
 def permutation(languages: Sequence[str], *, seed: int) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
     python scripts/results/table.py docs/results/RESULTS.json [--out docs/results/RESULTS.md]
 
-`hypergen/evaluation/results.py` describes the file. Methods, groups and sources that it lacks are simply absent.
+`hypergen/evaluation/results.py` describes the file. Methods, groups and domains that it lacks are simply absent.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from hypergen.evaluation.tables import (
 PRIMARY_COVERAGE = 0.2
 """Below this share of observed features a vector is mostly its neighbours' and says little of the language itself."""
 READING = """\
-Losses are nats per masked position: seeds are averaged for each language first, sources of text weighted by their
+Losses are nats per masked position: seeds are averaged for each language first, domains of text weighted by their
 masked positions, languages count the same. Differences are paired by language; below zero, generation is better.
 Intervals are 95 %, genera resampled with all their languages; p is a two-sided sign-flip test over genera, not
 corrected for the number of comparisons. Below 20 languages read p, not the interval. Shares are ratios of sums, never
@@ -51,18 +51,18 @@ def _blocks(results: Results, resamples: int) -> Iterator[str]:
         lambda some: gap_closed_by_group(some, resamples=resamples),
     ]
     yield from _section("## Table 2. What generation gains", selections, comparisons)
-    yield "## Table 3. The same within one source of text"
-    if len(results.sources) == 1:
-        yield f"All rows come from one source, {results.sources[0]}: Tables 1 and 2 are this table."
+    yield "## Table 3. The same within one domain of text"
+    if len(results.domains) == 1:
+        yield f"All rows are of one domain, {results.domains[0]}: Tables 1 and 2 are this table."
     else:
-        for source in sorted(results.sources):
-            within = {name: some.only(source=source) for name, some in selections.items()}
-            yield from _section(f"### Source: {source}", within, [method_by_group, *comparisons])
+        for domain in sorted(results.domains):
+            within = {name: some.only(domain=domain) for name, some in selections.items()}
+            yield from _section(f"### Domain: {domain}", within, [method_by_group, *comparisons])
     yield "## Table 4. Every language"
     yield _draw(by_language(results))
     incomplete = results.incomplete()
     if incomplete:
-        listed = "; ".join(f"{language} ({source}, {method})" for language, source, method in incomplete)
+        listed = "; ".join(f"{language} ({domain}, {method})" for language, domain, method in incomplete)
         yield f"Left out, because the method was scored there under some of its seeds only: {listed}."
 
 

@@ -132,6 +132,13 @@ def test_the_same_generator_of_random_numbers_gives_the_same_start():
     assert not torch.equal(first, other)
 
 
+def test_its_activation_can_be_another():
+    s, w = torch.randn(2, 4, 5), drawn()
+    hidden = nn.functional.leaky_relu(s @ w["down.weight"].mT + w["down.bias"])
+    _, y = replace(SPEC, activation="leakyrelu").apply(w, s, s, lambda v: v)
+    torch.testing.assert_close(y, s + hidden @ w["up.weight"].mT + w["up.bias"])
+
+
 @pytest.mark.parametrize("size", [0, -1])
 def test_a_bottleneck_without_units_is_refused(size):
     with pytest.raises(HypergenError, match=f"bottleneck size is {size}; it needs at least 1 unit"):

@@ -107,6 +107,15 @@ def test_the_adapter_of_one_language_cannot_be_indexed_or_counted_through(adapte
         list(adapter)
 
 
+def test_an_adapter_without_a_site_keeps_the_others_as_they_are(drawn, layout):
+    three, (first, last) = drawn(3), layout.sites
+    less = three.without([last.path])
+    assert less.layout.sites == (first,)
+    assert torch.equal(less.vector(), three.vector()[:, : less.layout.num_parameters])
+    with pytest.raises(HypergenError, match="at least one slot"):
+        less.without([first.path])
+
+
 def test_stack_undoes_taking_apart(drawn):
     three = drawn(3)
     assert torch.equal(stack(list(three)).vector(), three.vector())

@@ -46,6 +46,18 @@ def test_a_limit_takes_blocks_from_all_over_the_text():
     assert restored(batches[0])[:, 2].tolist() == [10, 40, 70]
 
 
+@pytest.mark.parametrize("num_ranks", [2, 3, 5])
+def test_processes_take_turns_and_no_block_is_predicted_twice(num_ranks):
+    blocks = {"swh": dataset_of(9, 50), "yua": dataset_of(3, 60)}
+    options = {"rule": RULE, "batch_size": 4}
+    whole = list(ValidationBatches(blocks, **options))
+    ranks = [list(ValidationBatches(blocks, rank=rank, num_ranks=num_ranks, **options)) for rank in range(num_ranks)]
+    assert len({len(batches) for batches in ranks}) == 1
+    in_turn = [batch for several in zip(*ranks, strict=True) for batch in several]
+    assert all(torch.equal(a.labels, b.labels) for a, b in zip(whole, in_turn, strict=False))
+    assert [len(batch.labels) for batch in in_turn[len(whole) :]] == [0] * (len(in_turn) - len(whole))
+
+
 def test_moving_a_batch_gives_a_new_one():
     batch = ValidationBatches({"swh": dataset_of(2, 50)}, rule=RULE)[0]
     moved = batch.to("meta")

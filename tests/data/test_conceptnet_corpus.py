@@ -106,7 +106,7 @@ def test_what_is_written_is_a_directory_of_text(source, tmp_path):
 
 
 def test_nothing_is_left_behind_when_there_is_nothing_to_write(source, tmp_path):
-    with pytest.raises(CorpusError, match=r"no edge to make a sentence of in ms .* among 306 lines"):
+    with pytest.raises(CorpusError, match=r"no edge for a sentence in ms .* among 306 lines"):
         write_conceptnet(source, out=tmp_path / "out", selection=replace(CHOSEN, languages={"zsm_Latn": "ms"}))
     assert [path.name for path in tmp_path.iterdir()] == ["assertions.csv"]
 

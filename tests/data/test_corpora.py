@@ -5,7 +5,7 @@ import warnings
 import pytest
 import zstandard
 
-from hypergen.data.corpora import text_corpora
+from hypergen.data.corpora import gather, text_corpora, text_holdings
 from hypergen.errors import CorpusError
 
 TEXT = "Habari ya asubuhi\nNinakwenda shule leo\n"
@@ -45,6 +45,56 @@ def test_only_takes_languages_and_languages_in_a_script(write):
     assert [c.name for c in text_corpora(root, only=["ace_Latn", "swh"])] == ["ace_Latn", "swh_Latn"]
     with pytest.raises(CorpusError, match="no corpus for swa; near misses: swh"):
         text_corpora(root, only=["swa"])
+
+
+def test_what_is_asked_for_and_not_there_is_left_out_with_a_warning_when_skipping(write):
+    root, skipped = write(swh_Latn__txt=TEXT), []
+    with pytest.warns(UserWarning, match="no corpus for swa; near misses: swh"):
+        corpora = text_corpora(root, only=["swa", "swh"], on_error="skip", on_skip=skipped.append)
+    assert [c.name for c in corpora] == ["swh_Latn"]
+    assert len(skipped) == 1
+
+
+@pytest.fixture
+def groups(tmp_path):
+    """Two directories: Swahili and German, German and Maya."""
+    for group, names in {"web": ("swh_Latn", "deu_Latn"), "graph": ("deu_Latn", "yua_Latn")}.items():
+        (tmp_path / group).mkdir()
+        for name in names:
+            (tmp_path / group / f"{name}.txt").write_text(f"{TEXT}{name}")
+    return {group: text_holdings(tmp_path / group) for group in ("web", "graph")}
+
+
+@pytest.mark.parametrize("on_error", ["stop", "skip"])
+def test_a_group_may_lack_what_another_has_and_says_so_in_one_line(groups, on_error):
+    with pytest.warns(UserWarning, match="other text has") as said:
+        found = gather(groups, only=["swh", "deu", "yua-Latn"], on_error=on_error)
+    assert {group: [c.name for c in corpora] for group, corpora in found.items()} == {
+        "web": ["deu_Latn", "swh_Latn"],
+        "graph": ["deu_Latn", "yua_Latn"],
+    }
+    web, graph = (str(warning.message) for warning in said)
+    assert "web has no corpus for 1 of the 3 that are asked for (yua_Latn); other text has." in web
+    assert "graph has no corpus for 1 of the 3 that are asked for (swh); other text has." in graph
+
+
+def test_what_no_group_has_is_an_error_or_when_skipping_a_warning(groups):
+    with pytest.raises(CorpusError, match=r"web and .*graph have no corpus for swa; near misses: swh"):
+        gather(groups, only=["deu", "swa"], on_error="stop")
+    with pytest.warns(UserWarning, match="have no corpus for swa"):
+        found = gather(groups, only=["deu", "swa"], on_error="skip")
+    assert [[c.name for c in corpora] for corpora in found.values()] == [["deu_Latn"], ["deu_Latn"]]
+
+
+@pytest.mark.parametrize("on_error", ["stop", "skip"])
+def test_a_group_with_nothing_that_is_asked_for_is_an_error(groups, on_error):
+    with pytest.warns(UserWarning, match="web has no"), pytest.raises(CorpusError, match=r"No corpus of .*web"):
+        gather(groups, only=["yua"], on_error=on_error)
+
+
+def test_holdings_can_be_read_again(groups):
+    first, again = (gather(groups, only=None, on_error="stop") for _ in range(2))
+    assert first == again
 
 
 def test_a_cap_holds_for_each_script_by_itself(write):

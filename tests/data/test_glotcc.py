@@ -1,8 +1,10 @@
+import hashlib
 from types import SimpleNamespace
 
 import huggingface_hub
 import pyarrow as pa
 import pytest
+from huggingface_hub.hf_api import BlobLfsInfo, RepoSibling
 from pyarrow import parquet
 
 from hypergen.data.corpora import text_corpora
@@ -64,9 +66,11 @@ def test_a_cap_and_a_choice_of_languages_hold_for_a_tree_too(root):
     assert list(corpus.documents()) == ["Habari ya asubuhi\nNinakwenda shule"]
     with pytest.raises(CorpusError, match="no corpus for deu"):
         glotcc_corpora(root, only=["deu"])
+    with pytest.warns(UserWarning, match="no corpus for deu"):
+        assert [c.name for c in glotcc_corpora(root, only=["deu", "swh"], on_error="skip")] == ["swh_Latn"]
 
 
-def test_a_fingerprint_sees_file_sizes_and_options(root):
+def test_a_fingerprint_sees_files_and_options(root):
     before = {c.name: c.fingerprint for c in glotcc_corpora(root)}
     assert {c.name: c.fingerprint for c in glotcc_corpora(root)} == before
     assert glotcc_corpora(root, only=["jpn"], max_bytes=99)[0].fingerprint != before["jpn_Jpan"]
@@ -74,6 +78,17 @@ def test_a_fingerprint_sees_file_sizes_and_options(root):
     after = {c.name: c.fingerprint for c in glotcc_corpora(root)}
     assert after["jpn_Jpan"] == before["jpn_Jpan"]
     assert after["swh_Latn"] != before["swh_Latn"]
+
+
+def test_a_fingerprint_sees_other_content_of_the_same_size(root):
+    path, facts = root / "v1.0/jpn-Jpan/jpn-Jpan_0.parquet", set()
+    for middle in ("asante", "karibu"):  # between the least and the greatest row: the footer does not tell them apart
+        rows = pa.Table.from_pylist([row(content) for content in ("abiria", middle, "zawadi")])
+        parquet.write_table(rows, path, compression="none")
+        (corpus,) = glotcc_corpora(root, only=["jpn"])
+        facts.add((path.stat().st_size, corpus.fingerprint))
+    assert len({size for size, _ in facts}) == 1
+    assert len({fingerprint for _, fingerprint in facts}) == 2
 
 
 def test_a_damaged_file_is_one_sentence_or_one_warning(root):
@@ -109,9 +124,30 @@ def test_a_root_that_is_nothing_says_what_was_expected(root, tmp_path, monkeypat
         glotcc_corpora("some/name")
 
 
-def test_the_hub_is_listed_once_and_gives_the_fingerprints_of_a_local_copy(root, monkeypatch):
-    files = list(root.rglob("*.parquet"))
-    siblings = [SimpleNamespace(rfilename=p.relative_to(root).as_posix(), size=p.stat().st_size) for p in files]
-    info = SimpleNamespace(siblings=siblings, sha="0123abc")
-    monkeypatch.setattr(huggingface_hub.HfApi, "dataset_info", lambda *_, **__: info)
+@pytest.fixture
+def on_the_hub(monkeypatch):
+    """Let the hub list these files."""
+
+    def listed(siblings):
+        info = SimpleNamespace(siblings=siblings, sha="0123abc")
+        monkeypatch.setattr(huggingface_hub.HfApi, "dataset_info", lambda *_, **__: info)
+
+    return listed
+
+
+def test_the_hub_is_listed_once_and_gives_the_fingerprints_of_a_local_copy(root, on_the_hub):
+    siblings = []
+    for path in root.rglob("*.parquet"):
+        content = path.read_bytes()
+        lfs = BlobLfsInfo(size=len(content), sha256=hashlib.sha256(content).hexdigest(), pointer_size=130)
+        siblings.append(RepoSibling(path.relative_to(root).as_posix(), size=len(content), lfs=lfs))
+    on_the_hub(siblings)
     assert glotcc_corpora("cis-lmu/GlotCC-V1") == glotcc_corpora(root)
+
+
+def test_a_small_file_on_the_hub_is_known_by_the_hash_that_git_has_of_it(on_the_hub):
+    fingerprints = set()
+    for blob_id in ("aa", "bb"):
+        on_the_hub([RepoSibling("v1.0/swh-Latn/0.parquet", size=9, blob_id=blob_id)])
+        fingerprints.add(glotcc_corpora("cis-lmu/GlotCC-V1")[0].fingerprint)
+    assert len(fingerprints) == 2

@@ -153,8 +153,14 @@ def test_a_corpus_too_small_stops_or_is_left_out_and_listed(module):
         module([tiny], on_error="skip").setup()
 
 
+def test_training_leaves_the_filters_of_warnings_as_they_were(module, tmp_path):
+    before = list(warnings.filters)
+    fit(Recorder(), module(), tmp_path / "a", max_steps=1)
+    assert warnings.filters == before
+
+
 def test_groups_of_corpora_are_mixed(module):
-    data = module({"web": CORPORA[:1], "graph": CORPORA[2:]}, source_weights={"web": 0.0, "graph": 1.0})
+    data = module({"web": CORPORA[:1], "graph": CORPORA[2:]}, group_weights={"web": 0.0, "graph": 1.0})
     data.setup()
     batches = iter(data.train_dataloader())
     assert {next(batches).languages for _ in range(10)} == {("swh",)}
@@ -182,7 +188,7 @@ def test_a_tokenizer_without_a_mask_serves_a_causal_objective_alone(module):
 def test_each_group_has_its_objective_in_training_and_in_validation(module):
     triples = corpus_of([f"wa{n} causes wa{n + 1}" for n in range(400)], language="swh")
     groups = {"web": CORPORA, "graph": [triples]}
-    data = module(groups, objectives={"graph": "tlm-side"}, source_weights={"web": 0.0, "graph": 1.0})
+    data = module(groups, objectives={"graph": "tlm-side"}, group_weights={"web": 0.0, "graph": 1.0})
     data.setup()
     batch = next(iter(data.train_dataloader()))
     assert (batch.input_ids.flatten()[batch.positions] == 4).all()

@@ -8,7 +8,7 @@ from datasets import Dataset, concatenate_datasets
 from torchdata.stateful_dataloader import StatefulDataLoader
 
 from hypergen.data.batches import MaskingRule
-from hypergen.data.sampling import LanguageSampler, sampling_weights
+from hypergen.data.sampling import BatchStream, LanguageSampler, sampling_weights
 from hypergen.errors import CorpusError
 
 RULE = MaskingRule(mask_id=4, vocab_size=100_000, special_ids=(0, 1, 2, 3, 4))
@@ -100,6 +100,20 @@ def test_a_loader_gives_the_stream_and_resumes_it_exactly(num_workers):
     assert list(map(facts, second)) == whole[5:]
 
 
+def test_a_stream_is_as_long_as_its_run_and_goes_on_into_a_longer_one():
+    def stream(num_batches):
+        return BatchStream(StatefulDataLoader(sampler(num_batches=num_batches), batch_size=None))
+
+    first, longer = stream(3), stream(8)
+    assert (len(first), len(longer)) == (3, 8)
+    whole = list(map(facts, stream(8)))
+    assert list(map(facts, first)) == whole[:3]
+    longer.load_state_dict(first.state_dict())
+    assert list(map(facts, longer)) == whole[3:]
+    with pytest.raises(TypeError, match="no end"):
+        len(stream(None))
+
+
 def test_ranks_share_one_stream_and_one_state():
     whole = list(map(facts, islice(sampler(), 12)))
     ranks = [sampler(rank=rank, num_ranks=2) for rank in range(2)]
@@ -153,5 +167,5 @@ def test_each_group_is_masked_by_its_own_rule():
     stream = LanguageSampler(groups, rules=rules, batch_size=2)
     for batch in islice(stream, 20):
         assert (len(batch.positions) == 2 * 4) is (batch.languages == ("yua",))
-    with pytest.raises(CorpusError, match="Masking rules are given for web, text for web, graph"):
+    with pytest.raises(CorpusError, match="Masking rules are for web, text for web, graph"):
         LanguageSampler(groups, rules={"web": RULE})

@@ -5,6 +5,7 @@ import random
 import pytest
 import torch
 
+from hypergen.errors import HypergenError
 from hypergen.evaluation.controls import MeanTypology, SubstitutedTypology, nearest_of, shuffled_of, swapped_of
 from hypergen.typology import TypologyTable
 
@@ -37,6 +38,38 @@ def test_swapping_gives_a_language_of_another_genus():
     for seed in range(20):
         swapped = swapped_of(LANGUAGES, genus=GENUS, rng=random.Random(seed))
         assert all(GENUS[language] != GENUS[other] for language, other in swapped.items())
+
+
+def test_a_language_is_not_nearest_to_itself_under_another_code(table):
+    assert nearest_of(["arz"], among=["ary", "arz", "heb"], table=table) == {"arz": "heb"}
+
+
+@pytest.mark.parametrize("among", [[], ["arz"], ["ary", "arb"]])
+def test_a_language_without_another_to_be_nearest_is_named(table, among):
+    with pytest.raises(HypergenError, match=f"none of the {len(among)} languages given can be nearest to arz: .* ara;"):
+        nearest_of(["arz"], among=among, table=table)
+
+
+def test_a_mean_over_no_language_is_refused(table):
+    with pytest.raises(HypergenError, match="mean vector of no language"):
+        MeanTypology(table, [])
+
+
+def test_languages_of_unknown_genus_are_swapped_with_each_other():
+    swapped = swapped_of(["aaa", "bbb"], genus={"aaa": None, "bbb": None}, rng=random.Random(0))
+    assert swapped == {"aaa": "bbb", "bbb": "aaa"}
+
+
+@pytest.mark.parametrize(("languages", "genus"), [(["swh", "zul"], "Bantu"), (["eus"], "unknown")])
+def test_languages_that_cannot_be_swapped_are_named(languages, genus):
+    with pytest.raises(HypergenError, match=f"another genus than {languages[0]}'s \\({genus}\\) is among the"):
+        swapped_of(languages, genus={**GENUS, "eus": None}, rng=random.Random(0))
+
+
+@pytest.mark.parametrize("languages", [[], ["swh"]])
+def test_fewer_than_two_languages_cannot_be_shuffled(languages):
+    with pytest.raises(HypergenError, match=f"{len(languages)} language"):
+        shuffled_of(languages, rng=torch.Generator())
 
 
 def test_shuffling_is_a_permutation_that_moves_every_language():

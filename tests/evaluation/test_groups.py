@@ -81,8 +81,18 @@ def test_a_split_holds_iso_639_3_codes_only(code):
         Splits(report=(code,))
 
 
+@pytest.mark.parametrize("script", ["nkoo", "Nko", "swh_Latn"])
+def test_a_script_to_leave_out_is_an_iso_15924_code(script):
+    with pytest.raises(SplitsError, match="ISO 15924"):
+        Splits(left_out_scripts=(script,))
+
+
+def test_a_script_to_leave_out_is_no_split():
+    assert "left_out_scripts" not in dict(Splits(left_out_scripts=("Nkoo",)).items())
+
+
 def test_splits_read_back_as_written_even_where_a_code_is_a_word_of_yaml(tmp_path):
-    splits = Splits(backbone=("eng",), generator=("yes", "nan"), report=("zul",))
+    splits = Splits(backbone=("eng",), generator=("yes", "nan"), report=("zul",), left_out_scripts=("Nkoo",))
     write_splits(splits, tmp_path / "languages" / "splits.yaml", comment="How these were chosen:\nby hand.")
     assert read_splits(tmp_path / "languages" / "splits.yaml") == splits
 

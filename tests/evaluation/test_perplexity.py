@@ -42,7 +42,7 @@ def test_the_loss_of_a_language_is_the_mean_over_its_masked_positions(model):
             for each in batches
         ]
     swahili = torch.cat(parts[:2])
-    assert scores["swh"].tokens == len(swahili)
+    assert scores["swh"].positions == len(swahili)
     assert scores["swh"].loss == pytest.approx(swahili.mean().item(), rel=1e-5)
     assert scores["yua"].loss == pytest.approx(parts[2].mean().item(), rel=1e-5)
 
@@ -52,7 +52,7 @@ def test_no_batches_give_no_scores(model):
 
 
 def test_perplexity_is_the_exponential_of_the_loss():
-    assert Score("swh", loss=math.log(7.0), tokens=3).perplexity == pytest.approx(7.0)
+    assert Score("swh", loss=math.log(7.0), positions=3).perplexity == pytest.approx(7.0)
 
 
 def test_the_unigram_loss_is_the_smoothed_one_written_out():

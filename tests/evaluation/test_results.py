@@ -1,4 +1,4 @@
-"""A result file is checked once, and averaged over seeds and sources before anything is compared."""
+"""A result file is checked once, and averaged over seeds and domains before anything is compared."""
 
 import json
 
@@ -14,11 +14,11 @@ ROW = {
     "genus": "Bantu",
     "family": "Atlantic-Congo",
     "coverage": 0.5,
-    "source": "bible",
+    "domain": "bible",
     "method": "none",
     "seed": 0,
     "loss": 3.0,
-    "tokens": 100,
+    "positions": 100,
 }
 
 
@@ -33,13 +33,13 @@ def test_a_file_reads_back_as_typed_rows(tmp_path):
     assert read.groups == [Group.UNSEEN_GENERATOR_GENUS, Group.UNSEEN_NEW_GENUS]
 
 
-def test_seeds_are_averaged_before_sources_are_weighted_by_their_tokens(tmp_path):
+def test_seeds_are_averaged_before_domains_are_weighted_by_their_positions(tmp_path):
     read = results(
         tmp_path,
         {"seed": 0, "loss": 2.0},
         {"seed": 1, "loss": 4.0},
-        {"seed": 0, "source": "news", "loss": 6.0, "tokens": 300},
-        {"seed": 1, "source": "news", "loss": 8.0, "tokens": 300},
+        {"seed": 0, "domain": "news", "loss": 6.0, "positions": 300},
+        {"seed": 1, "domain": "news", "loss": 8.0, "positions": 300},
     )
     assert read.losses("none") == [{"zul": pytest.approx((100 * 3 + 300 * 7) / 400)}]
 
@@ -48,7 +48,7 @@ def test_methods_are_compared_on_the_text_they_share(tmp_path):
     read = results(
         tmp_path,
         {"loss": 3.0},
-        {"source": "news", "loss": 9.0},
+        {"domain": "news", "loss": 9.0},
         {"method": "mad-x", "loss": 2.0},
         {"language": "xho", "loss": 5.0},
     )
@@ -74,11 +74,11 @@ def test_an_unknown_genus_falls_back_to_the_wider_family_then_to_the_language(tm
         ([{"loss": -1.0}], "zero or more"),
         ([{"loss": "3.0"}], "wrong type"),
         ([{"coverage": 41}], "from 0 to 1"),
-        ([{"tokens": 0}], "at least one"),
+        ([{"positions": 0}], "at least one"),
         ([{"note": "hello"}], "exactly the keys"),
         ([{}, {}], "twice"),
         ([{}, {"method": "mean", "genus": "Germanic"}], "Make them agree"),
-        ([{}, {"method": "mean", "tokens": 99}], "cannot be paired"),
+        ([{}, {"method": "mean", "positions": 99}], "cannot be paired"),
     ],
 )
 def test_rows_that_are_wrong_or_contradict_each_other_are_refused(tmp_path, rows, message):

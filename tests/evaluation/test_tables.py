@@ -32,7 +32,7 @@ LOSSES = {
 }
 
 
-def write(path, *, methods=tuple(LOSSES), sources=("bible", "news"), languages=tuple(LANGUAGES)):
+def write(path, *, methods=tuple(LOSSES), domains=("bible", "news"), languages=tuple(LANGUAGES)):
     rows = [
         {
             "language": language,
@@ -40,14 +40,14 @@ def write(path, *, methods=tuple(LOSSES), sources=("bible", "news"), languages=t
             "genus": LANGUAGES[language][1],
             "family": None,
             "coverage": LANGUAGES[language][2],
-            "source": source,
+            "domain": domain,
             "method": method,
             "seed": seed,
-            "loss": LOSSES[method] + 0.5 * (source == "news") + 0.1 * seed,
-            "tokens": 1000,
+            "loss": LOSSES[method] + 0.5 * (domain == "news") + 0.1 * seed,
+            "positions": 1000,
         }
         for language in languages
-        for source in sources
+        for domain in domains
         for method in methods
         for seed in ((0, 1) if method not in ("unigram", "none") else (0,))
     ]
@@ -88,8 +88,8 @@ def test_the_document_has_every_table_for_well_described_and_for_all_languages(t
     text = (tmp_path / "results.md").read_text()
     for number in range(1, 5):
         assert f"## Table {number}" in text
-    for source in ("bible", "news"):
-        assert f"### Source: {source}" in text
+    for domain in ("bible", "news"):
+        assert f"### Domain: {domain}" in text
     first, second = text.split("## Table 2")[0].split("all languages**")
     assert "3.30 (2)" in first  # xho has a tenth of its features observed
     assert "3.30 (3)" in second
@@ -99,7 +99,7 @@ def test_the_document_has_every_table_for_well_described_and_for_all_languages(t
     "subset",
     [
         {"methods": ("none",)},
-        {"methods": ("generated (MAD-G)", "none"), "sources": ("bible",)},
+        {"methods": ("generated (MAD-G)", "none"), "domains": ("bible",)},
         {"methods": ("mad-x", "generated (MAD-G)")},
         {"languages": ("xho",)},
         {"languages": ()},

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from hypergen.adapters import BottleneckSpec
+from hypergen.adapters import BottleneckSpec, ChainSpec, InvertibleSpec, LoraSpec
 from hypergen.adapters.core import Layout, Site, Slot
 from hypergen.errors import HypergenError
 from hypergen.generators import GENERATORS
@@ -132,6 +132,21 @@ def test_near_identity_starts_at_the_backbone_bit_for_bit(kind, family, request,
     model = AdaptedModel(backbone, [generator.layout])
     adapted = model(adapters=[generator(torch.rand(2, FEATURES))], **batch).logits
     assert torch.equal(adapted, model(**batch).logits)
+
+
+@pytest.mark.parametrize(
+    "method", [LoraSpec(rank=2), ChainSpec((InvertibleSpec(size=2), BottleneckSpec(size=2)))], ids=["lora", "chain"]
+)
+@pytest.mark.parametrize("family", ["bert", "xlmr", "llama"])
+def test_near_identity_starts_at_the_backbone_whatever_the_method(method, family, request, batch):
+    from hypergen.backbones import sites_of
+
+    backbone = request.getfixturevalue(family)
+    layout = method.layout(sites_of(backbone, kinds=method.site_kinds))
+    model, t = AdaptedModel(backbone, [layout]), torch.rand(2, FEATURES)
+    near, paper = (MadG(method, layout, num_features=FEATURES, init=init) for init in ("near_identity", "paper"))
+    assert torch.equal(model(adapters=[near(t)], **batch).logits, model(**batch).logits)
+    assert not torch.equal(model(adapters=[paper(t)], **batch).logits, model(**batch).logits)
 
 
 @BOTH

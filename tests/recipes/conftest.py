@@ -97,6 +97,39 @@ def trained(tmp_path_factory: pytest.TempPathFactory, small: list[object]) -> Pa
     return out
 
 
+@pytest.fixture(scope="session")
+def tagged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory of sentences in three languages whose words tell their tags."""
+    directory = tmp_path_factory.mktemp("tagged")
+    for shift, language in enumerate(("eus", "swh", "yor")):
+        (directory / language).mkdir()
+        for part, split in enumerate(("train", "dev", "test")):
+            lines = []
+            for n in range(24):
+                numbers = [(7 * n + k * k + 31 * part + 5 * shift) % 95 for k in range(2 + n % 5)]
+                lines += [*(f"{WORDS[k]}\t{('NOUN', 'VERB', 'ADP')[k % 3]}" for k in numbers), ""]
+            (directory / language / f"{split}.conll").write_text("\n".join(lines), encoding="utf-8")
+    return directory
+
+
+@pytest.fixture(scope="session")
+def task_options(trained: Path, tagged: Path) -> list[object]:
+    """Arguments of ``hypergen train-task`` for a run of six steps in two source languages."""
+    options = {
+        "task": "pos", "data.directory": tagged, "data.languages": "[swh, yor]", "bundle": trained / "bundle",
+        "steps": 6, "check_every": 2, "optimizer.lr": 0.01, "optimizer.warmup_steps": 1, "accelerator": "cpu",
+    }  # fmt: skip
+    return [word for name, value in options.items() for word in (f"--{name}", value)]
+
+
+@pytest.fixture(scope="session")
+def trained_task(tmp_path_factory: pytest.TempPathFactory, task_options: list[object]) -> Path:
+    """The directory of a finished run of a task."""
+    out = tmp_path_factory.mktemp("task") / "pos"
+    assert cli.main(["train-task", *map(str, task_options), "--out", str(out)]) == 0
+    return out
+
+
 def one_sentence(error: str) -> str:
     """The text on standard error, checked to be one line that opens with the program's name."""
     assert error.startswith("hypergen: "), error

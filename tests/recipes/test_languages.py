@@ -5,6 +5,8 @@ import pytest
 from hypergen.errors import HypergenError, TypologyError, UnknownLanguageError
 from hypergen.recipes.languages import list_languages, show_language
 
+from .conftest import one_sentence
+
 
 @pytest.fixture(autouse=True)
 def wide_terminal(monkeypatch):
@@ -64,6 +66,24 @@ def test_the_languages_of_a_genus_are_listed(capsys):
 def test_a_misspelt_family_or_genus_suggests_near_ones(given, meant):
     with pytest.raises(HypergenError, match=meant):
         list_languages(**given)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (
+            ["show", "yua", "--neighbours", "0"],
+            "neighbours is 0; it is how many of the nearest languages to print, from 1",
+        ),
+        (["show", "yua", "--neighbours", "-2"], "neighbours is -2"),
+        (["list", "--min_coverage", "50"], "min_coverage is 50; it is a share from 0 to 1: give 0.5 for 50 %"),
+        (["list", "--min_coverage", "-0.1"], "min_coverage is -0.1"),
+    ],
+)
+def test_a_count_or_share_out_of_range_is_said_in_one_sentence(run, words, sentence):
+    code, out, error = run("languages", *words)
+    assert (code, out) == (2, "")
+    assert sentence in one_sentence(error)
 
 
 def test_a_misspelt_language_or_feature_set_is_refused():

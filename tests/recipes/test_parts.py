@@ -5,6 +5,8 @@ from hypergen.recipes.arguments import GeneratorArgs, TextArgs
 from hypergen.recipes.parts import corpora_of, objectives_of, table_of, with_typology
 from hypergen.typology import TypologyTable
 
+from .conftest import write_text
+
 
 @pytest.fixture
 def table(tmp_path):
@@ -13,7 +15,7 @@ def table(tmp_path):
     return table_of(GeneratorArgs(typology_csv=path))
 
 
-def test_every_source_that_is_named_is_read(text):
+def test_every_group_that_is_named_is_read(text):
     corpora = corpora_of(TextArgs(directory=text, conceptnet=text, languages=["swh"]))
     assert {name: [corpus.name for corpus in group] for name, group in corpora.items()} == {
         "directory": ["swh_Latn"],
@@ -21,7 +23,18 @@ def test_every_source_that_is_named_is_read(text):
     }
 
 
-def test_without_a_source_there_is_nothing_to_read():
+@pytest.mark.parametrize("on_error", ["stop", "skip"])
+def test_a_language_need_not_be_in_every_group(text, tmp_path, on_error):
+    graph = write_text(tmp_path / "graph", "swh_Latn")
+    with pytest.warns(UserWarning, match=r"graph has no corpus for 1 of the 2 that are asked for \(yor\)"):
+        corpora = corpora_of(TextArgs(directory=text, conceptnet=graph, languages=["swh", "yor"], on_error=on_error))
+    assert {name: [corpus.name for corpus in group] for name, group in corpora.items()} == {
+        "directory": ["swh_Latn", "yor_Latn"],
+        "conceptnet": ["swh_Latn"],
+    }
+
+
+def test_without_a_group_there_is_nothing_to_read():
     with pytest.raises(CorpusError, match="no text was named"):
         corpora_of(TextArgs())
 

@@ -10,7 +10,7 @@ from hypergen.recipes.quiet import quiet
 
 def test_a_warning_that_says_nothing_is_not_shown_and_another_is_one_line(capsys):
     with quiet():
-        warnings.warn("The 'train_dataloader' does not have many workers which may be a bottleneck.", stacklevel=1)
+        warnings.warn("Checkpoint directory run/checkpoints exists and is not empty.", stacklevel=1)
         warnings.simplefilter("default")
         warnings.warn("Left out yua_Latn:\n  it is empty", stacklevel=1)
     assert capsys.readouterr().err == "hypergen: warning: Left out yua_Latn: it is empty\n"
@@ -25,5 +25,5 @@ def test_afterwards_everything_is_as_it_was():
         raise KeyError
     assert logging.getLogger("lightning.pytorch").level == level
     assert transformers_logging.is_progress_bar_enabled() is bars
-    with pytest.raises(UserWarning, match="workers"):
-        warnings.warn("It does not have many workers.", stacklevel=1)
+    with pytest.raises(UserWarning, match="Checkpoint"):
+        warnings.warn("Checkpoint directory run/checkpoints exists and is not empty.", stacklevel=1)

@@ -146,6 +146,20 @@ def test_the_nearest_may_be_sought_among_some_languages(small):
     assert small.nearest("lit", among=["lvs", "lit"]) == [("lvs", 1.0)]
 
 
+def test_a_language_with_the_same_row_is_no_neighbour(small):
+    assert small.nearest("lav", among=["lvs", "ltg", "lit"]) == [("lit", 1.0)]
+    assert small.nearest("lvs", among=["lav", "ltg"]) == []
+    assert [code for code, _ in small.nearest("lvs")] == ["lit", "x-made"]
+
+
+def test_a_neighbour_keeps_the_code_it_was_asked_for_by(small):
+    assert [code for code, _ in small.nearest("lit", among=["ltg", "lvs_Latn"])] == ["ltg", "lvs_Latn"]
+
+
+def test_an_alias_that_is_a_row_stands_for_itself_where_nothing_else_does(small):
+    assert replace(small, languages=("alb", "lvs", "lit", "x-made")).row_of("alb") == "alb"
+
+
 def test_fewer_than_one_neighbour_cannot_be_asked_for(small):
     with pytest.raises(TypologyError, match="k is 0"):
         small.nearest("lit", k=0)

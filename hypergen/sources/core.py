@@ -81,7 +81,7 @@ class AdapterBank(nn.Module):
         Raises:
             UnknownLanguageError: If a language is not in the bank.
         """
-        return _with_axis(languages, lambda several: Adapter.from_vector(self.spec, self.layout, self._rows(several)))
+        return with_axis(languages, lambda several: Adapter.from_vector(self.spec, self.layout, self._rows(several)))
 
     def _rows(self, languages: Sequence[str]) -> Float[Tensor, "lang parameters"]:
         missing = [language for language in languages if language not in self.languages]
@@ -106,13 +106,13 @@ class GeneratedAdapters(nn.Module):
         Raises:
             TypologyError: If a language has no row in the table.
         """
-        return _with_axis(languages, self._generate)
+        return with_axis(languages, self._generate)
 
     def _generate(self, languages: Sequence[str]) -> Adapter:
         theta = next(self.generator.parameters())  # type: ignore[attr-defined]
         return self.generator(self.typology.vectors(languages).to(theta.device, theta.dtype))
 
 
-def _with_axis(languages: Languages, source: Callable[[Sequence[str]], Adapter]) -> Adapter:
+def with_axis(languages: Languages, source: Callable[[Sequence[str]], Adapter]) -> Adapter:
     """``source`` of several languages, or its first adapter where one was asked for by its name."""
     return source([languages])[0] if isinstance(languages, str) else source(languages)

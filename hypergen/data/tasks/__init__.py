@@ -1,0 +1,1 @@
+"""Tasks: labelled sentences by language, how they are read, scored, and turned into batches."""

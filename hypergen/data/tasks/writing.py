@@ -1,0 +1,42 @@
+"""Labelled sentences as files that others read: CoNLL, CoNLL-U and TSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from hypergen.data.tasks.sentences import Sentence
+from hypergen.data.tasks.task import Task
+
+__all__ = ["write_labelled"]
+
+
+def write_labelled(path: Path, sentences: Sequence[Sentence], *, task: Task) -> None:
+    """Write the sentences of a task so that `read_labelled` reads them again, in UTF-8.
+
+    Trees, and parts of speech where ``path`` ends in ``.conllu``, are CoNLL-U; other labels of words are CoNLL (word,
+    tab, label); texts are TSV with the columns ``text`` and ``label``, tabs and line ends in a text made spaces.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    if task.kind == "sequence":
+        rows = [("text", "label"), *((" ".join(s.words[0].split()), s.labels[0]) for s in sentences)]
+        lines = ["\t".join(row) for row in rows]
+    elif task.kind == "arc" or path.suffix == ".conllu":
+        lines = [line for sentence in sentences for line in _conllu(sentence, is_tree=task.kind == "arc")]
+    else:
+        lines = [line for s in sentences for line in (*map("\t".join, zip(s.words, s.labels, strict=True)), "")]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+
+
+def _conllu(sentence: Sentence, *, is_tree: bool) -> Iterator[str]:
+    """Ten columns a word. Without trees the words are a chain, which readers of CoNLL-U need."""
+    yield f"# text = {' '.join(sentence.words)}"
+    for number, (word, label) in enumerate(zip(sentence.words, sentence.labels, strict=True), start=1):
+        head = sentence.heads[number - 1] if is_tree else number - 1
+        relation = label if is_tree else "dep" if head else "root"
+        upos = "_" if is_tree else label
+        yield "\t".join((str(number), word, "_", upos, "_", "_", str(head), relation, "_", "_"))
+    yield ""

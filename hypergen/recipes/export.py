@@ -1,0 +1,107 @@
+"""``hypergen export`` and ``hypergen import``: adapters as AdapterHub and PEFT keep them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from hypergen.errors import ExportError
+from hypergen.languages import Language
+from hypergen.recipes.generate import code_of
+from hypergen.recipes.quiet import quiet
+from hypergen.shipped import GENERATOR
+
+if TYPE_CHECKING:
+    from hypergen.bundle import Bundle
+
+__all__ = ["export", "import_adapter"]
+
+
+def export(
+    languages: list[str] | None = None,
+    *,
+    out: Path,
+    bundle: str = GENERATOR,
+    to: Literal["adapterhub", "peft"] = "adapterhub",
+    backbone: str | None = None,
+    licence: str | None = None,
+) -> None:
+    """Write a language's adapter (several: of each) as another library loads it, with a model card.
+
+    Args:
+        languages: Codes or names; of a bundle of one adapter, its own by default.
+        out: The directory to write; with several languages, the directory of their directories.
+        bundle: A directory that hypergen wrote, or ``generator-mini``: the generator that comes with hypergen.
+        to: AdapterHub's library (bottlenecks, invertible adapters, LoRA) or PEFT (LoRA).
+        backbone: A name or directory to read the backbone's configuration from; by default the one the bundle names.
+        licence: What the card states, such as cc-by-sa-4.0.
+    """
+    from rich.console import Console
+
+    from hypergen.backbones import family_of, load_config
+    from hypergen.bundle import Bundle
+    from hypergen.export import Card, to_adapterhub, to_peft
+
+    loaded = Bundle.load(bundle)
+    codes = codes_of(loaded, languages or [])
+    if loaded.patch:
+        raise ExportError(
+            f"{bundle} has trained parts of the backbone too ({min(loaded.patch)}), which an adapter cannot carry; "
+            "train without them to export."
+        )
+    with quiet():
+        config = load_config(backbone or loaded.backbone.name)
+    auto = "AutoModelForCausalLM" if family_of(config.model_type).norm is None else "AutoModelForMaskedLM"
+    for code in codes:
+        text = Card.of(loaded, language=code, licence=licence).text(to, auto=auto)
+        adapter, directory = loaded.source(code), out / code if len(codes) > 1 else out
+        if to == "peft":
+            to_peft(adapter, directory, config=config, model_name=loaded.backbone.name, card=text)
+        else:
+            to_adapterhub(adapter, directory, config=config, name=code, model_name=loaded.backbone.name, card=text)
+        Console().print(f"{directory} holds the adapter of {code} for {to}.")
+
+
+def import_adapter(directory: Path, *, language: str, backbone: str, out: Path) -> None:
+    """Read an adapter that AdapterHub's library or PEFT wrote, and write it as a bundle.
+
+    Args:
+        directory: With adapter_config.json and its weights.
+        language: The language it was trained for.
+        backbone: The backbone it was trained for: a directory, or a name on the hub.
+        out: The directory to write.
+    """
+    from rich.console import Console
+
+    from hypergen.backbones import fingerprint_of, load_backbone
+    from hypergen.bundle import BackboneInfo, Bundle
+    from hypergen.export import from_adapterhub, from_peft
+    from hypergen.export.weights import read_json
+
+    code = Language.parse(language).iso3
+    is_peft = "peft_type" in read_json(directory / "adapter_config.json")
+    with quiet():
+        model = load_backbone(backbone)
+        adapter = (from_peft if is_peft else from_adapterhub)(directory, backbone=model)
+    info = BackboneInfo(backbone, fingerprint_of(model))
+    Bundle.of_adapter(adapter, language=code, backbone=info, metrics={"imported_from": str(directory)}).save(out)
+    Console().print(f"{out} is the bundle of {code}: {adapter.spec}, {adapter.layout.num_parameters:,} parameters.")
+
+
+def codes_of(bundle: Bundle, languages: list[str]) -> list[str]:
+    """The codes of the languages that are meant.
+
+    Raises:
+        ExportError: If none was named and the bundle can make adapters of many, or it holds another's.
+    """
+    if bundle.generator is not None:
+        if not languages:
+            raise ExportError("the bundle holds a generator; name the language ('hypergen export yua --out DIR').")
+        return list(dict.fromkeys(code_of(language, table=bundle.typology_table) for language in languages))
+    if others := [language for language in languages if language not in bundle.languages
+                  and Language.parse(language).iso3 not in bundle.languages]:  # fmt: skip
+        raise ExportError(
+            f"the bundle holds the adapter of {bundle.languages[0]}, not of {others[0]}; name that, or give another "
+            "bundle."
+        )
+    return list(bundle.languages)

@@ -1,0 +1,75 @@
+"""From what a command was told to a task and its labelled sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hypergen.errors import TaskError
+from hypergen.recipes.arguments import LabelledArgs
+
+if TYPE_CHECKING:
+    from hypergen.data.tasks.layouts import Split
+    from hypergen.data.tasks.sentences import Sentence, Sentences
+    from hypergen.data.tasks.task import Task
+
+
+def task_of(name: str, *, labelled: LabelledArgs) -> Task:
+    """The task of that name, with a label set of one's own if one was given, and without types that are left out."""
+    from hypergen.data.tasks.task import TASKS
+
+    task = TASKS[name]
+    if labelled.labels is not None:
+        return replace(task, labels=tuple(labelled.labels))
+    kept = tuple(label for label in task.labels if label.partition("-")[2] not in labelled.leave_out_types)
+    return replace(task, labels=kept) if labelled.leave_out_types else task
+
+
+def sentences_of(labelled: LabelledArgs, *, task: Task, split: Split) -> dict[str, list[Sentence]]:
+    """The sentences of one split by language.
+
+    Raises:
+        TaskError: Neither a directory nor a data set was named, or both; or what their readers refuse.
+    """
+    from hypergen.data.tasks.entities import without_types
+    from hypergen.data.tasks.hub import read_hub
+    from hypergen.data.tasks.layouts import read_split
+
+    languages = labelled.languages or None
+    if (labelled.directory is None) is (labelled.hub is None):
+        raise TaskError("give either --data.directory DIR or --data.hub NAME, where the labelled sentences are.")
+    if labelled.directory is not None:
+        found = read_split(labelled.directory, task=task, split=split, languages=languages)
+    else:
+        found = read_hub(str(labelled.hub), task=task, split=split, languages=languages)
+    return without_types(found, labelled.leave_out_types) if labelled.leave_out_types else found
+
+
+def class_weights(task: Task, sentences: Sentences) -> list[float]:
+    """A weight for each label with which all labels that occur weigh the same together, 1 on average over words.
+
+    ``w_c = n / (k n_c)`` for a label that occurs ``n_c`` times among ``n``, of ``k`` that occur; 1 for the others.
+    """
+    counts = Counter(label for several in sentences.values() for sentence in several for label in sentence.labels)
+    total = counts.total()
+    return [total / (len(counts) * counts[label]) if label in counts else 1.0 for label in task.labels]
+
+
+def check_labels(task: Task, *several: Sentences) -> None:
+    """Check that every label is one of the task's.
+
+    Raises:
+        TaskError: For the first that is not, with its place.
+    """
+    for sentences in several:
+        for of_language in sentences.values():
+            for sentence in of_language:
+                task.columns(sentence)
+
+
+def told_sizes(sizes: dict[str, int], *, of: Mapping[str, Sequence[Sentence]]) -> str:
+    """How many sentences there are, and how many were too long."""
+    left_out = sum(map(len, of.values())) - sum(sizes.values())
+    return f"{sum(sizes.values()):,} sentences" + (f" ({left_out} were too long)" if left_out else "")

@@ -1,0 +1,237 @@
+"""``hypergen train-task``: a task adapter and a head, in one or several source languages, over language adapters."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from hypergen.errors import HypergenError, TaskError
+from hypergen.recipes.arguments import LabelledArgs, TaskOptimizerArgs
+from hypergen.recipes.labelled import check_labels, class_weights, sentences_of, task_of, told_sizes
+from hypergen.recipes.quiet import quiet
+from hypergen.recipes.run_directory import checkpoint_of, may_start, set_logs_aside, write_settings
+from hypergen.recipes.train import interruptible
+from hypergen.shipped import BACKBONE, GENERATOR
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from hypergen.bundle import Bundle
+    from hypergen.data.tasks.sentences import Sentence, Sentences
+    from hypergen.data.tasks.task import Task
+    from hypergen.training.tasks import TaskModule
+
+TaskName = Literal["pos", "parsing", "ner", "topics", "sentiment"]
+
+
+def train_task(
+    *,
+    task: TaskName,
+    out: Path,
+    data: LabelledArgs,
+    bundle: str | None = GENERATOR,
+    backbone: str | None = None,
+    reduction: int = 16,
+    tune_languages: bool = False,
+    leave_out: list[int] | None = None,
+    keep_overlaps: bool = False,
+    optimizer: TaskOptimizerArgs = TaskOptimizerArgs(),
+    steps: int = 2000,
+    check_every: int = 100,
+    precision: Literal["float32", "bfloat16"] = "float32",
+    accelerator: str = "auto",
+    seed: int = 0,
+    resume: bool = False,
+) -> None:
+    """Train a task adapter and a head and write them as a task bundle: OUT/bundle, with logs and checkpoints beside it.
+
+    Weights are chosen, and training stops early, by the score on development data of the source languages alone.
+
+    Args:
+        task: Which task.
+        out: The directory of the run. It must be new, unless ``resume``.
+        data: Which labelled sentences; ``--data.languages`` are the source languages.
+        bundle: Language adapters: a directory that hypergen wrote, generator-mini, which comes with
+            hypergen, or null for none.
+        backbone: By default the one that the bundle names, or hypergen-mini.
+        reduction: The task adapter's bottleneck has hidden_size // reduction units.
+        tune_languages: Train the language adapters too, and write them to OUT/languages.
+        leave_out: Layers where language adapters do not act, counted from 0; MAD-X 2.0 leaves out the last.
+        keep_overlaps: Train also on sentences that are in development or test data.
+        optimizer: How to step.
+        steps: The most optimizer steps.
+        check_every: Steps between checks on development data, each with a checkpoint.
+        precision: What the frozen backbone is held in.
+        accelerator: cpu, gpu, or auto.
+        seed: Of weights, batches and dropout.
+        resume: Go on from the last checkpoint in ``out``, or its start, exactly; OUT/settings.json has the settings.
+    """
+    settings: dict[str, Any] = {
+        "task": task, "out": out, "data": asdict(data), "bundle": bundle, "backbone": backbone,
+        "reduction": reduction, "tune_languages": tune_languages, "leave_out": leave_out,
+        "keep_overlaps": keep_overlaps, "optimizer": asdict(optimizer), "steps": steps, "check_every": check_every,
+        "precision": precision, "accelerator": accelerator, "seed": seed,
+    }  # fmt: skip
+    for name in ("steps", "check_every", "reduction"):
+        if settings[name] < 1:
+            raise HypergenError(f"{name} is {settings[name]}; it counts from 1.")
+    may_start(out, settings=settings, resume=resume)
+    import hypergen.training.trainer  # noqa: F401  (Lightning sets its loggers' levels when it loads: before quiet does)
+
+    with quiet():
+        import torch
+        from rich.console import Console
+
+        from hypergen.backbones import fingerprint_of, load_backbone, load_tokenizer
+        from hypergen.bundle import BackboneInfo, Bundle
+        from hypergen.data.tasks.batches import FixedBatches, loader_of
+        from hypergen.data.tasks.encoding import Encoder
+        from hypergen.data.tasks.sampling import TaskSampler, stream_of
+        from hypergen.evaluation.transfer import Majority
+        from hypergen.task_bundle import TaskBundle, weights_fingerprint
+        from hypergen.training.trainer import seed_everything, task_trainer_of
+
+        console = Console()
+        chosen = task_of(task, labelled=data)
+        training, development, removed = _split(data, task=chosen, keep_overlaps=keep_overlaps)
+        languages = None if bundle is None else Bundle.load(bundle)
+        name = backbone or (languages.backbone.name if languages else BACKBONE)
+        seed_everything(seed, verbose=False)
+        model, tokenizer = load_backbone(name, dtype=getattr(torch, precision)), load_tokenizer(name)
+        info = BackboneInfo(name, fingerprint_of(model))
+        module: Any = _module(
+            model, task=chosen, languages=languages, settings=settings, weights=class_weights(chosen, training)
+        )
+        encoder = Encoder(chosen, tokenizer, optimizer.pieces, data.max_tokens, data.on_long)
+        sampler = TaskSampler(
+            training,
+            encoder=encoder,
+            num_batches=steps,
+            batch_size=optimizer.batch_size,
+            languages_per_batch=optimizer.languages_per_batch,
+            exponent=optimizer.exponent,
+            max_sentences=data.max_sentences,
+            seed=seed,
+        )
+        checked = FixedBatches(development, encoder=encoder)
+        trainer = task_trainer_of(settings)
+        start = checkpoint_of(out) if resume else None
+        write_settings(out, settings=settings)
+        set_logs_aside(out / "logs")
+        console.print(
+            f"{task} in {', '.join(sampler.sizes)} on {name}: {told_sizes(sampler.sizes, of=training)}, {removed} more "
+            f"left out that are in development or test data" + (f"; going on from {start}" if start else "")
+        )
+        with interruptible(out):
+            trainer.fit(module, stream_of(sampler), loader_of(checked), ckpt_path=start, weights_only=True)
+            best: Any = trainer.checkpoint_callback
+            module.load_state_dict(torch.load(best.best_model_path, weights_only=True)["state_dict"], strict=False)
+            trainer.validate(module, loader_of(checked), verbose=False)
+        scores = {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith("val/")}
+        tuned = _tuned(languages, module) if tune_languages else languages
+        if tuned is not None and tune_languages:
+            tuned.save(out / "languages")
+        TaskBundle(
+            task=chosen,
+            backbone=info,
+            head={name: tensor.cpu() for name, tensor in module.head.state_dict().items()},
+            adapter=module.adapter().map(lambda tensor: tensor.detach().cpu()),
+            languages=tuple(sorted(training)),
+            over=None if tuned is None else weights_fingerprint(tuned),
+            leave_out=module.leave_out,
+            metrics={
+                "steps": trainer.global_step,
+                "best_step": int(Path(best.best_model_path).stem.split("=")[1]),
+                "seed": seed,
+                "sentences": sampler.sizes,
+                "overlaps_removed": removed,
+                "majority": asdict(Majority.of(s for several in training.values() for s in several)),
+                **scores,
+            },
+        ).save(out / "bundle")
+        console.print(f"{out / 'bundle'} is written, {chosen.metric} {scores['val/score']:.3f} on development data.")
+
+
+def _split(
+    data: LabelledArgs, *, task: Task, keep_overlaps: bool
+) -> tuple[dict[str, list[Sentence]], dict[str, list[Sentence]], int]:
+    """Training and development data of the source languages, and how many training sentences were taken out."""
+    from hypergen.data.tasks.overlaps import without_overlaps
+
+    training = sentences_of(data, task=task, split="train")
+    held = sentences_of(replace(data, languages=sorted(training)), task=task, split="dev")
+    development = {language: held[language] for language in training}
+    check_labels(task, training, development)
+    if keep_overlaps:
+        return training, development, 0
+    kept = without_overlaps(training, *_held_back(data, task=task, sources=sorted(training)))
+    removed = sum(map(len, training.values())) - sum(map(len, kept.values()))
+    return {language: list(several) for language, several in kept.items()}, development, removed
+
+
+def _held_back(data: LabelledArgs, *, task: Task, sources: list[str]) -> list[Sentences]:
+    """Development and test data: of all languages in a directory; of a data set on the hub, of the sources."""
+    languages = [] if data.directory is not None else sources
+    held: list[Sentences] = []
+    for split in ("dev", "test"):
+        try:
+            held.append(sentences_of(replace(data, languages=languages), task=task, split=split))
+        except TaskError:
+            if split == "dev":
+                raise
+    return held
+
+
+def _module(
+    backbone: nn.Module, *, task: Task, languages: Bundle | None, settings: dict[str, Any], weights: list[float]
+) -> TaskModule:
+    """The Lightning module of a new task adapter and head."""
+    import torch
+
+    from hypergen.adapters import BottleneckSpec
+    from hypergen.backbones import sites_of
+    from hypergen.heads import HEADS
+    from hypergen.model import AdaptedModel
+    from hypergen.sources import StoredAdapter
+    from hypergen.training.tasks import TaskModule
+
+    config: Any = backbone.config
+    optimizer = settings["optimizer"]
+    spec = BottleneckSpec(size=max(1, config.hidden_size // settings["reduction"]))
+    layout = spec.layout(sites_of(backbone))
+    kept = {site.path for site in sites_of(backbone, leave_out=settings["leave_out"] or ())}
+    options: dict[str, Any] = {"dropout": optimizer["dropout"]}
+    if optimizer["class_weights"] == "balanced":
+        if task.kind == "arc":
+            raise HypergenError("class_weights weigh labels, and a tree is more; leave them at none for parsing.")
+        options["class_weights"] = weights
+    source: Any = None if languages is None else languages.source
+    return TaskModule(
+        AdaptedModel(backbone, [layout]) if languages is None else languages.model(backbone, layout),
+        task=task,
+        head=HEADS[task.kind](config.hidden_size, len(task.labels), **options),
+        adapter=StoredAdapter(spec.initial(layout, rng=torch.Generator().manual_seed(settings["seed"]))),
+        languages=source,
+        tune_languages=settings["tune_languages"],
+        leave_out=[path for path in layout.slots_of if path not in kept],
+        lr=optimizer["lr"],
+        warmup_steps=optimizer["warmup_steps"],
+        weight_decay=optimizer["weight_decay"],
+        seed=settings["seed"],
+    )
+
+
+def _tuned(languages: Bundle | None, module: TaskModule) -> Bundle | None:
+    """The bundle of language adapters as they are after training."""
+    if languages is None:
+        return None
+    source: Any = module.languages
+    weights: dict[str, torch.Tensor]
+    if languages.generator is not None:
+        weights = {name: tensor.detach().cpu() for name, tensor in source.generator.state_dict().items()}
+    else:
+        adapter = source()
+        weights = {f"{s.site}/{s.name}": adapter.tensors[s.site][s.name].detach() for s in adapter.layout.slots}
+    return replace(languages, weights=weights)

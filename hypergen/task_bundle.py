@@ -1,0 +1,204 @@
+"""A task bundle: task adapter, head and label set as a directory to publish, to predict in any language."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+import hypergen
+from hypergen.adapters import SPECS, Adapter, Layout, Site, Slot
+from hypergen.backbones import fingerprint_of
+from hypergen.bundle import BackboneInfo, Bundle
+from hypergen.data.tasks.encoding import Encoder, OnLong
+from hypergen.data.tasks.task import Task
+from hypergen.errors import BundleError
+from hypergen.heads import head_of
+from hypergen.model import AdaptedModel
+from hypergen.sources import AdapterSource, StoredAdapter
+from hypergen.storage import read_parts, write_parts
+from hypergen.task_model import TaskModel
+
+if TYPE_CHECKING:
+    from torch import nn
+    from transformers import PreTrainedTokenizerBase
+
+__all__ = ["TaskBundle", "weights_fingerprint"]
+
+_OUTPUT = {"token": "linear.weight", "sequence": "linear.weight", "arc": "relation"}
+"""The weights of a head with an entry for each label."""
+ADAPTER, HEAD = "adapter:", "head:"
+_CARD = """\
+# A hypergen task adapter: {self.task.name}
+
+Labels: {labels}. Trained in {languages}, over {over}. Backbone: {self.backbone}.
+
+```python
+import hypergen as hg
+
+bundle = hg.TaskBundle.load("…")
+model = bundle.model(hg.load_backbone("{self.backbone.name}"), languages={argument})
+encoder = bundle.encoder(hg.load_tokenizer("{self.backbone.name}"))
+labelled = model.label([hg.Sentence(("…",))], language="yua", encoder=encoder)
+```
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class TaskBundle:
+    """What one publishes of a task: its adapter and head, with all that is needed to use them in any language.
+
+    Attributes:
+        task: The task, with its label set.
+        backbone: The backbone that the weights belong to.
+        head: The head's weights by name.
+        adapter: The task adapter; ``None`` if the head was trained alone.
+        languages: The source languages it was trained in, ISO 639-3.
+        over: Fingerprint of the language adapters it was trained over (`weights_fingerprint`); ``None`` without any.
+        leave_out: Paths of sites where language adapters do not act.
+        metrics: Numbers worth publishing, and how the weights came about (plain JSON values).
+    """
+
+    task: Task
+    backbone: BackboneInfo
+    head: Mapping[str, torch.Tensor]
+    adapter: Adapter | None = None
+    languages: tuple[str, ...] = ()
+    over: str | None = None
+    leave_out: tuple[str, ...] = ()
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+
+    def model(self, backbone: nn.Module, *, languages: Bundle | AdapterSource | None = None) -> TaskModel:
+        """The model to predict with.
+
+        Args:
+            backbone: The backbone, which is frozen; a language bundle's patch, if it has one, is put in.
+            languages: The bundle of language adapters that the task was trained over; or any source of them, which is
+                not compared with that.
+
+        Raises:
+            BundleError: If the weights belong to another backbone, or the bundle is another one.
+        """
+        if (found := fingerprint_of(backbone)) != self.backbone.fingerprint:
+            raise BundleError(
+                f"this task belongs to the backbone {self.backbone.name} ({self.backbone.fingerprint}), and the one "
+                f"given is {found}; load the backbone it was trained on."
+            )
+        layouts = [] if self.adapter is None else [self.adapter.layout]
+        if isinstance(languages, Bundle):
+            if (given := weights_fingerprint(languages)) != self.over:
+                raise BundleError(
+                    f"this task was trained over {self._over}, and those given are {given}; give the bundle it was "
+                    "trained over, or this one's .source to use it all the same."
+                )
+            source: AdapterSource | None = languages.source
+            model = languages.model(backbone, *layouts)
+        else:
+            layout = getattr(getattr(languages, "generator", languages), "layout", None)
+            source, model = languages, AdaptedModel(backbone, layouts if layout is None else [*layouts, layout])
+        return TaskModel(
+            task=self.task,
+            model=model,
+            head=head_of(self.task.kind, self.head),
+            adapter=None if self.adapter is None else StoredAdapter(self.adapter),
+            languages=source,
+            leave_out=self.leave_out,
+        )
+
+    def encoder(self, tokenizer: PreTrainedTokenizerBase, *, on_long: OnLong = "stop") -> Encoder:
+        """How sentences are encoded for this task."""
+        return Encoder(self.task, tokenizer, on_long=on_long)
+
+    def save(self, directory: Path) -> None:
+        """Write the bundle; the directory appears whole or not at all.
+
+        Raises:
+            BundleError: If the directory exists already.
+            OSError: If it cannot be written.
+        """
+        adapter = self.adapter
+        slots = () if adapter is None else adapter.layout.slots
+        tensors = {f"{HEAD}{name}": tensor.detach() for name, tensor in self.head.items()}
+        if adapter is not None:
+            named = {f"{slot.site}/{slot.name}": adapter.tensors[slot.site][slot.name] for slot in slots}
+            tensors |= {f"{ADAPTER}{name}": tensor.detach().clone() for name, tensor in named.items()}
+        told = {
+            "hypergen": hypergen.__version__,
+            "task": asdict(self.task),
+            "backbone": asdict(self.backbone),
+            "languages": list(self.languages),
+            "over": self.over,
+            "leave_out": list(self.leave_out),
+            "metrics": dict(self.metrics),
+            "method": None if adapter is None else next(n for n, k in SPECS.items() if isinstance(adapter.spec, k)),
+            "spec": None if adapter is None else asdict(adapter.spec),  # type: ignore[call-overload]
+            "sites": [] if adapter is None else [asdict(site) for site in adapter.layout.sites],
+            "slots": [[slot.site, slot.name, list(slot.shape)] for slot in slots],
+        }
+        write_parts(directory, description=told, tensors=tensors, others={"README.md": self._card().encode()})
+
+    @classmethod
+    def load(cls, directory: str | Path) -> TaskBundle:
+        """Read a task bundle.
+
+        Raises:
+            BundleError: If it is missing, truncated, altered, made by a later version of hypergen, or of no task.
+        """
+        path = Path(directory)
+        told, tensors = read_parts(path)
+        if "task" not in told:
+            raise BundleError(f"{path} holds language adapters and no task; give a bundle of hypergen train-task.")
+        try:
+            return _read(told, tensors)
+        except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+            raise BundleError(f"{path} is damaged ({type(error).__name__}: {error}); fetch it again.") from error
+
+    @property
+    def _over(self) -> str:
+        return "no language adapters" if self.over is None else f"language adapters {self.over}"
+
+    def _card(self) -> str:
+        argument = "None" if self.over is None else 'hg.Bundle.load("…")'
+        labels, languages = ", ".join(self.task.labels), ", ".join(self.languages)
+        return _CARD.format(self=self, labels=labels, languages=languages, over=self._over, argument=argument)
+
+
+def weights_fingerprint(bundle: Bundle) -> str:
+    """Twelve hexadecimal digits that tell the weights of a bundle from others'."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(bundle.weights.items()):
+        digest.update(f"{name}{tuple(tensor.shape)}".encode())
+        digest.update(tensor.detach().cpu().float().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:12]
+
+
+def _read(told: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> TaskBundle:
+    """The bundle of a description and its tensors; a ``ValueError`` or ``KeyError`` says what does not fit."""
+    task = Task(**{**told["task"], "labels": tuple(told["task"]["labels"])})
+    head = {name.removeprefix(HEAD): tensor for name, tensor in tensors.items() if name.startswith(HEAD)}
+    head_of(task.kind, head)
+    if (num_labels := len(head[_OUTPUT[task.kind]])) != len(task.labels):
+        raise ValueError(f"its head has {num_labels} labels and its task {len(task.labels)}")
+    adapter = None
+    if told["method"] is not None:
+        sites = tuple(Site(**site) for site in told["sites"])
+        layout = Layout(sites, tuple(Slot(site, name, tuple(shape)) for site, name, shape in told["slots"]))
+        spec = SPECS[told["method"]](**told["spec"])
+        if spec.layout(sites) != layout:
+            raise ValueError("its slots are not those of its method and sites")
+        parts = [tensors[f"{ADAPTER}{slot.site}/{slot.name}"].reshape(-1).float() for slot in layout.slots]
+        adapter = Adapter.from_vector(spec, layout, torch.cat(parts))
+    return TaskBundle(
+        task=task,
+        backbone=BackboneInfo(**told["backbone"]),
+        head=head,
+        adapter=adapter,
+        languages=tuple(told["languages"]),
+        over=told["over"],
+        leave_out=tuple(told["leave_out"]),
+        metrics=dict(told["metrics"]),
+    )

@@ -1,0 +1,163 @@
+"""Training of a task: an adapter stacked on those of languages, and a head, over a frozen backbone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+
+import lightning
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from hypergen.data.batches import generator_for
+from hypergen.data.tasks.batches import TaskBatch
+from hypergen.data.tasks.sentences import Sentence
+from hypergen.data.tasks.task import Task
+from hypergen.errors import HypergenError
+from hypergen.heads import HEADS
+from hypergen.model import AdaptedModel
+from hypergen.sources import StoredAdapter
+from hypergen.task_model import TaskModel
+
+
+class TaskModule(lightning.LightningModule):
+    """Trains a task adapter and a head in source languages; afterwards another language is only another adapter.
+
+    ``head(backbone(language adapter, then task adapter))``; a batch brings its languages. AdamW; the learning rate
+    rises linearly over ``warmup_steps`` and falls linearly to zero at the trainer's ``max_steps``. The backbone, and
+    languages unless ``tune_languages``, are frozen and in evaluation mode. Checkpoints hold what is trained.
+
+    Validation logs ``val/score`` (the mean over languages of the task's metric) and each language's own scores: choose
+    and stop by it, on development data of source languages only.
+
+    Args:
+        model: The frozen backbone, with hooks at the sites of the adapters.
+        task: What is learned.
+        head: By default the task's own kind of head.
+        adapter: The task adapter, which is trained; ``None`` trains the head alone.
+        languages: Languages -> adapters: generated, stored, banked; ``None`` for no language adapters.
+        tune_languages: Train the source of language adapters too.
+        leave_out: Paths of sites where the language adapter does not act (MAD-X 2.0: those of the last layer).
+        lr: Peak learning rate.
+        warmup_steps: Optimizer steps of linear warm-up.
+        weight_decay: Of AdamW.
+        seed: Of what is drawn while training (dropout), by step: a resumed run draws the same.
+
+    Raises:
+        HypergenError: If the learning rate or the weight decay is negative, or there are no languages to tune.
+
+    References:
+        Pfeiffer et al. (2020), MAD-X, https://arxiv.org/abs/2005.00052.
+    """
+
+    def __init__(
+        self,
+        model: AdaptedModel,
+        *,
+        task: Task,
+        head: nn.Module | None = None,
+        adapter: StoredAdapter | None = None,
+        languages: nn.Module | None = None,
+        tune_languages: bool = False,
+        leave_out: Collection[str] = (),
+        lr: float = 1e-3,
+        warmup_steps: int = 100,
+        weight_decay: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        if lr < 0 or weight_decay < 0:
+            raise HypergenError(f"lr is {lr} and weight_decay {weight_decay}; both are 0 or more.")
+        if tune_languages and languages is None:
+            raise HypergenError("tune_languages is set and there are no language adapters; give a source of them.")
+        config: Any = model.backbone.config
+        self.task, self.model, self.adapter = task, model, adapter
+        self.head: Any = head or HEADS[task.kind](config.hidden_size, len(task.labels))
+        self.languages = None if languages is None else languages.requires_grad_(tune_languages)
+        self.tune_languages, self.leave_out = tune_languages, tuple(leave_out)
+        self.lr, self.warmup_steps, self.weight_decay, self.seed = lr, warmup_steps, weight_decay, seed
+        self.strict_loading = False
+        self._predicted: dict[str, list[tuple[Sentence, Sentence]]] = {}
+
+    @property
+    def task_model(self) -> TaskModel:
+        """What is trained, as it is now, to predict with."""
+        return TaskModel(self.task, self.model, self.head, self.adapter, self.languages, self.leave_out)
+
+    def forward(self, batch: TaskBatch) -> Float[Tensor, "batch tokens d"]:
+        """The last hidden states, with the adapters of the batch's languages and of the task."""
+        return self.task_model.hidden(batch)
+
+    def training_step(self, batch: TaskBatch, batch_idx: int) -> Tensor:
+        """The batch's loss."""
+        with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
+            torch.manual_seed(generator_for(self.seed, self.global_step, batch_idx, "dropout").initial_seed())
+            loss: Tensor = self.head.loss(self(batch), batch.places, batch.labels)
+        self.log("train/loss", loss, prog_bar=True, batch_size=len(batch.input_ids))
+        return loss
+
+    def on_validation_epoch_start(self) -> None:
+        """Forgets a validation that was interrupted."""
+        self._predicted = defaultdict(list)
+
+    def validation_step(self, batch: TaskBatch, batch_idx: int) -> None:
+        """Keeps the predictions for the batch's language (validation batches are of one language)."""
+        self._predicted[batch.languages[0]] += zip(batch.sentences, self.task_model.predict(batch), strict=True)
+
+    def on_validation_epoch_end(self) -> None:
+        """Logs each language's scores, and ``val/score``, the mean over languages of the task's metric."""
+        told: dict[str, float] = {}
+        for language, pairs in sorted(self._predicted.items()):
+            gold, predicted = zip(*pairs, strict=True)
+            scores = self.task.scores(gold, predicted)
+            told |= {f"val/{name}/{language}": score for name, score in scores.items()}
+        if told:
+            chosen = [told[f"val/{self.task.metric}/{language}"] for language in self._predicted]
+            self.log_dict({**told, "val/score": sum(chosen) / len(chosen)}, sync_dist=True)
+
+    def train(self, mode: bool = True) -> TaskModule:
+        """Training or evaluation mode of what is trained; what is frozen stays in evaluation mode."""
+        super().train(mode)
+        self.model.backbone.eval()
+        if self.languages is not None and not self.tune_languages:
+            self.languages.eval()
+        return self
+
+    def configure_optimizers(self) -> Any:
+        """AdamW over what requires gradients, linear warm-up and decay."""
+        trained = [parameter for parameter in self.parameters() if parameter.requires_grad]
+        optimizer = torch.optim.AdamW(trained, lr=self.lr, weight_decay=self.weight_decay, fused=True)
+        steps = int(self.trainer.estimated_stepping_batches)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: self._factor(step, max_steps=steps))
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keeps only what is trained."""
+        trained = self._trained()
+        checkpoint["state_dict"] = {n: t for n, t in checkpoint["state_dict"].items() if n in trained}
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Refuses the checkpoint of another adapter, head or source.
+
+        Raises:
+            HypergenError: If not all that is trained is in it.
+        """
+        now = self.state_dict()
+        found = checkpoint["state_dict"]
+        if other := sorted(n for n in self._trained() if n not in found or found[n].shape != now[n].shape):
+            raise HypergenError(
+                f"the checkpoint has no fitting {other[0]} nor {len(other) - 1} more tensors of this task; resume with "
+                "the task, adapter, head and languages that it was made with."
+            )
+
+    def _trained(self) -> set[str]:
+        """Names of the parameters that are trained."""
+        return {name for name, parameter in self.named_parameters() if parameter.requires_grad}
+
+    def _factor(self, step: int, *, max_steps: int) -> float:
+        """The learning rate at a step as a share of the peak."""
+        rising = (step + 1) / max(1, self.warmup_steps)
+        falling = (max_steps - step) / max(1, max_steps - self.warmup_steps)
+        return max(0.0, min(1.0, rising, falling))

@@ -1,0 +1,59 @@
+"""The rows of the main experiment's result file, and the notes on how its runs were made."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from hypergen.evaluation.groups import Splits, group_of
+from hypergen.evaluation.perplexity import Score
+from hypergen.languages import Language
+from hypergen.typology import TypologyTable
+
+
+def row_of(
+    score: Score, *, method: str, seed: int, domain: str, splits: Splits, table: TypologyTable
+) -> dict[str, object]:
+    """One row of the results file."""
+    language = Language.parse(score.language)
+    return {
+        "language": score.language,
+        "group": str(group_of(score.language, splits=splits, genus_of=lambda code: Language.parse(code).genus)),
+        "genus": language.genus,
+        "family": language.family,
+        "coverage": round(table.coverage(score.language), 4),
+        "domain": domain,
+        "method": method,
+        "seed": seed,
+        "loss": score.loss,
+        "positions": score.positions,
+    }
+
+
+def mean_loss(rows: Sequence[Mapping[str, Any]], method: str, seed: int, languages: Sequence[str]) -> float:
+    """Mean over rows of the languages in question: what is printed on the way."""
+    losses = [
+        row["loss"] for row in rows if row["method"] == method and row["seed"] == seed and row["language"] in languages
+    ]
+    return float(sum(losses) / max(1, len(losses)))
+
+
+def notes(out: Path, *, languages: str) -> str:
+    """How the runs were made: from their bundles and banks."""
+    bundles = sorted(out.glob("*/bundle/bundle.json"))
+    lines = []
+    for path in bundles:
+        told = json.loads(path.read_text())["metrics"]
+        lines.append(
+            f"{path.parent.parent.name}: {told['steps']} steps, {told['tokens'] / 1e6:.1f} M tokens, lr {told['lr']}, "
+            f"{told['seconds']} s."
+        )
+    for path in sorted(out.glob(f"mad-x*-{languages}-*/bank.pt")):
+        saved = torch.load(path, weights_only=True)
+        lines.append(
+            f"{path.parent.name}: {len(saved['languages'])} adapters trained {saved['start']}, "
+            f"{saved['tokens_each'] / 1e3:.0f} k tokens each, lr {saved['lr']}, {saved['seconds']} s in all."
+        )
+    return "\n".join(f"- {line}" for line in lines)

@@ -1,0 +1,94 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from hypergen.data.tasks.layouts import read_split
+from hypergen.data.tasks.task import NER, PARSING, POS, SENTIMENT, TASKS, TOPICS
+from hypergen.errors import TaskError
+
+TREE = "1\t{}\t_\tVERB\t_\t_\t0\troot\t_\t_\n"
+
+
+@pytest.fixture
+def root(tmp_path):
+    def write(**files):
+        for name, text in files.items():
+            path = tmp_path / name.replace("__", "/").replace("DOT", ".").replace("DASH", "-")
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return tmp_path
+
+    return write
+
+
+def words(found):
+    return {language: [sentence.words[0] for sentence in several] for language, several in found.items()}
+
+
+def test_a_folder_is_a_language_and_a_file_a_split(root):
+    found = read_split(
+        root(swh__trainDOTconll="a\tX\n", swh__devDOTconll="b\tX\n", eus__devDOTtxt="c X"), task=POS, split="dev"
+    )
+    assert words(found) == {"eus": ["c"], "swh": ["b"]}
+
+
+def test_the_sets_of_a_language_are_joined_and_can_be_told_apart(root):
+    several = root(eng_A__testDOTconllu=TREE.format("a"), eng_B__testDOTconllu=TREE.format("b"))
+    assert words(read_split(several, task=PARSING, split="test")) == {"eng": ["a", "b"]}
+    assert words(read_split(several, task=PARSING, split="test", languages=["eng_B"])) == {"eng": ["b"]}
+    assert words(read_split(several, task=PARSING, split="test", languages=["eng"])) == {"eng": ["a", "b"]}
+
+
+def test_treebanks_are_read_as_they_are_released(root):
+    released = root(UD_EnglishDASHEWT__en_ewtDASHudDASHtrainDOTconllu=TREE.format("a"))
+    assert words(read_split(released, task=POS, split="train")) == {"eng": ["a"]}
+    with pytest.raises(TaskError, match="holds no pos to read as dev"):
+        read_split(released, task=POS, split="dev")
+
+
+def test_one_file_may_hold_all_languages(root):
+    text = "iso3\tscript\tcategory\ttext\nknc\tArab\tsports\ta\nknc\tLatn\thealth\tb\nswh\tLatn\tsports\tc\n"
+    one = root(trainDOTtsv=text)
+    assert words(read_split(one, task=TOPICS, split="train")) == {"knc": ["a", "b"], "swh": ["c"]}
+    assert words(read_split(one, task=TOPICS, split="train", languages=["knc_Latn"])) == {"knc": ["b"]}
+
+
+@pytest.mark.parametrize(
+    ("files", "options", "said"),
+    [
+        ({}, {}, "holds no sentiment to read as train; expected files such as swh/train.tsv"),
+        (
+            {"swh__trainDOTtsv": "text\tlabel\na\tpositive\n"},
+            {"languages": ["yor"]},
+            "no train split of yor; it has one of swh",
+        ),
+        ({"nowhere__trainDOTtsv": "text\tlabel\na\tpositive\n"}, {}, "folder nowhere is named by no language"),
+        ({"trainDOTtsv": "text\tlabel\na\tpositive\n"}, {}, "names no column iso3"),
+    ],
+)
+def test_what_is_not_there_is_said(root, files, options, said):
+    with pytest.raises(TaskError, match=said):
+        read_split(root(**files), task=SENTIMENT, split="train", **options)
+
+
+def test_a_directory_that_is_not_there_is_refused():
+    with pytest.raises(TaskError, match="there is no directory nowhere"):
+        read_split(Path("nowhere"), task=POS, split="train")
+
+
+@pytest.mark.skipif("HYPERGEN_DATA" not in os.environ, reason="needs HYPERGEN_DATA")
+@pytest.mark.parametrize(
+    ("folder", "task", "languages", "sizes"),
+    [
+        ("pos", POS, ["swh"], {"swh": 138}),
+        ("ud", PARSING, ["tam_TTB"], {"tam": 80}),
+        ("ner", NER, ["amh"], {"amh": 250}),
+        ("sib200", TOPICS, ["knc"], {"knc": 198}),
+        ("sentiment", SENTIMENT, ["ace", "twi"], {"ace": 100, "twi": 388}),
+    ],
+)
+def test_real_data_have_the_sizes_and_labels_they_are_said_to_have(folder, task, languages, sizes):
+    found = read_split(Path(os.environ["HYPERGEN_DATA"]) / folder, task=task, split="dev", languages=languages)
+    assert {language: len(several) for language, several in found.items()} == sizes
+    assert all(TASKS[task.name].columns(sentence) for several in found.values() for sentence in several)

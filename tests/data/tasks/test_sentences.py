@@ -1,0 +1,23 @@
+import pytest
+
+from hypergen.data.tasks.sentences import Sentence
+from hypergen.errors import TaskError
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"words": ()},
+        {"words": ("a", "")},
+        {"words": ("a", "b"), "labels": ("X",)},
+        {"words": ("a", "b"), "labels": ("X", "X"), "heads": (0,)},
+    ],
+)
+def test_what_does_not_fit_together_is_refused(given):
+    with pytest.raises(TaskError, match=r"words.*labels.*heads; expected"):
+        Sentence(**given)
+
+
+def test_a_message_names_the_file_or_the_first_words():
+    assert Sentence(("a",), place="x.conll, line 3").where == "x.conll, line 3"
+    assert Sentence(("a", "b", "c", "d")).where == "the sentence that opens with 'a b c'"

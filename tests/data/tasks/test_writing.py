@@ -1,0 +1,28 @@
+from dataclasses import replace
+
+import pytest
+
+from hypergen.data.tasks.files import read_labelled
+from hypergen.data.tasks.sentences import Sentence
+from hypergen.data.tasks.task import NER, PARSING, POS, SENTIMENT
+from hypergen.data.tasks.writing import write_labelled
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "sentences"),
+    [
+        ("a.conll", NER, [Sentence(("Juma", "Hà Nội"), ("B-PER", "O")), Sentence(("#",), ("O",))]),
+        ("a.conllu", POS, [Sentence(("Juma", "alikuja"), ("PROPN", "VERB")), Sentence(("Ndiyo",), ("INTJ",))]),
+        ("a.conllu", PARSING, [Sentence(("Juma", "alikuja"), ("nsubj", "root"), (2, 0))]),
+        ("a.tsv", SENTIMENT, [Sentence(('"Safi',), ("positive",)), Sentence(("Mbaya",), ("negative",))]),
+    ],
+)
+def test_what_is_written_is_read_again(tmp_path, name, task, sentences):
+    path = tmp_path / "new" / name
+    write_labelled(path, sentences, task=task)
+    assert [replace(sentence, place="") for sentence in read_labelled(path, task=task)] == sentences
+
+
+def test_a_text_keeps_to_its_line(tmp_path):
+    write_labelled(tmp_path / "a.tsv", [Sentence(("Safi\tsana\n",), ("positive",))], task=SENTIMENT)
+    assert read_labelled(tmp_path / "a.tsv", task=SENTIMENT)[0].words == ("Safi sana",)

@@ -1,0 +1,64 @@
+import json
+import shlex
+
+import pytest
+
+from hypergen.data.tasks.files import read_labelled
+from hypergen.data.tasks.layouts import read_split
+from hypergen.data.tasks.task import POS
+from hypergen.evaluation.transfer import TransferScore
+from hypergen.recipes.evaluate_task import tables
+
+from .conftest import one_sentence
+
+
+@pytest.fixture
+def options(trained_task, trained, tagged):
+    return ["evaluate", "--task", trained_task / "bundle", "--bundle", trained / "bundle", "--data.directory", tagged]
+
+
+def test_every_language_is_scored_seen_or_not_and_predictions_are_written(run, options, tagged, tmp_path):
+    code, said, error = run(*options, "--out", tmp_path / "a.json", "--predictions", tmp_path / "found")
+    assert (code, error) == (0, "")
+    assert "trained in swh, yor, scored on 72 sentences" in said
+    rows = json.loads((tmp_path / "a.json").read_text())["rows"]
+    assert [(row["language"], row["group"]) for row in rows] == [("eus", "all"), ("swh", "source"), ("yor", "source")]
+    gold = read_split(tagged, task=POS, split="test")
+    for row in rows:
+        found = read_labelled(tmp_path / "found" / f"{row['language']}.conll", task=POS)
+        by_words = {sentence.words: sentence for sentence in found}
+        predicted = [by_words[sentence.words] for sentence in gold[row["language"]]]
+        assert POS.scores(gold[row["language"]], predicted) == pytest.approx(row["scores"])
+
+
+def test_the_command_in_the_result_makes_it_again(run, options, tmp_path):
+    assert run(*options, "--split", "dev", "--data.languages", "[eus]", "--out", tmp_path / "a.json")[0] == 0
+    told = json.loads((tmp_path / "a.json").read_text())
+    _, *words = shlex.split(told["command"])
+    assert run(*words, "--out", tmp_path / "b.json")[0] == 0
+    assert json.loads((tmp_path / "b.json").read_text())["rows"] == told["rows"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--data.languages", "[zul]"], "has no test split of zul"),
+        (["--bundle", "generator-mini"], "give the bundle it was trained over"),
+        (["--task", "nowhere"], "nowhere is no bundle"),
+        (["--data.directory", "nowhere"], "there is no directory nowhere"),
+    ],
+)
+def test_what_cannot_be_scored_is_said_in_one_sentence(run, options, words, said):
+    code, _, error = run(*options, *words)
+    assert code == 2
+    assert said in one_sentence(error)
+
+
+def test_means_are_over_the_languages_of_a_group():
+    scores = [
+        TransferScore("swh", {"accuracy": 0.5}, 0.25, 0.0, 9, 99),
+        TransferScore("yor", {"accuracy": 0.75}, 0.25, 0.5, 9, 99),
+    ]
+    by_language, means = tables(scores, groups={"swh": "all", "yor": "all"}, metric="accuracy")
+    assert by_language.rows[1] == ("yor", "all", "9", "50.0%", "0.250", "0.750")
+    assert means.rows == (("all", "2", "0.250", "0.625", "+0.375"),)

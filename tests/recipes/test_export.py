@@ -1,0 +1,100 @@
+import json
+
+import pytest
+import torch
+
+from hypergen.adapters import Adapter, LoraSpec
+from hypergen.backbones import fingerprint_of, load_backbone, sites_of
+from hypergen.bundle import BackboneInfo, Bundle
+from hypergen.export import from_adapterhub, from_peft
+
+from .conftest import one_sentence
+
+
+@pytest.fixture(scope="session")
+def lora(backbone, tmp_path_factory):
+    """A bundle of a LoRA adapter of Swahili."""
+    model, spec = load_backbone(backbone), LoraSpec(rank=2)
+    layout = spec.layout(sites_of(model, kinds=["linear"]))
+    adapter = Adapter.from_vector(spec, layout, torch.randn(layout.num_parameters))
+    path = tmp_path_factory.mktemp("lora") / "swh"
+    Bundle.of_adapter(adapter, language="swh", backbone=BackboneInfo(str(backbone), fingerprint_of(model))).save(path)
+    return path
+
+
+def test_a_generated_adapter_is_exported_and_imported_again(run, trained, backbone, tmp_path):
+    code, out, error = run("export", "yua", "--bundle", trained / "bundle", "--out", tmp_path / "hub")
+    assert (code, error) == (0, "")
+    assert "holds the adapter of yua for adapterhub" in out
+    generated = Bundle.load(trained / "bundle").source("yua")
+    read = from_adapterhub(tmp_path / "hub", backbone=load_backbone(backbone))
+    assert torch.equal(read.vector(), generated.vector())
+    code, out, _ = run(
+        "import", tmp_path / "hub", "--language", "yua", "--backbone", backbone, "--out", tmp_path / "bundle"
+    )
+    assert code == 0
+    bundle = Bundle.load(tmp_path / "bundle")
+    assert torch.equal(bundle.source("yua").vector(), generated.vector())
+    assert bundle.model(load_backbone(backbone)).sites
+
+
+def test_the_card_and_the_description_name_backbone_and_language(run, trained, backbone, tmp_path):
+    arguments = ("--bundle", trained / "bundle", "--licence", "cc0-1.0", "--out", tmp_path / "hub")
+    assert run("export", "Yucatec Maya", *arguments)[0] == 0
+    card = (tmp_path / "hub" / "README.md").read_text()
+    assert "Yucatec Maya" in card or "Yucateco" in card
+    assert "license: cc0-1.0" in card
+    assert "trained on text of 3 languages" in card
+    told = json.loads((tmp_path / "hub" / "adapter_config.json").read_text())
+    assert (told["model_name"], told["name"]) == (str(backbone), "yua")
+
+
+def test_several_languages_are_exported_beside_each_other(run, trained, tmp_path):
+    assert run("export", "yua", "quy", "--bundle", trained / "bundle", "--out", tmp_path / "hub")[0] == 0
+    assert sorted(path.name for path in (tmp_path / "hub").iterdir()) == ["quy", "yua"]
+
+
+def test_lora_is_exported_to_peft_and_imported_again(run, lora, backbone, tmp_path):
+    assert run("export", "--bundle", lora, "--to", "peft", "--out", tmp_path / "peft")[0] == 0
+    read = from_peft(tmp_path / "peft", backbone=load_backbone(backbone))
+    assert torch.equal(read.vector(), Bundle.load(lora).adapter().vector())
+    arguments = ("--language", "sw", "--backbone", backbone, "--out", tmp_path / "bundle")
+    assert run("import", tmp_path / "peft", *arguments)[0] == 0
+    assert Bundle.load(tmp_path / "bundle").languages == ("swa",)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--to", "peft", "yua"), "PEFT has no adapters like BottleneckSpec"),
+        ((), "name the language"),
+    ],
+)
+def test_what_cannot_be_exported_is_one_sentence(run, trained, tmp_path, arguments, sentence):
+    code, _, error = run("export", *arguments, "--bundle", trained / "bundle", "--out", tmp_path / "hub")
+    assert code == 2
+    assert sentence in one_sentence(error)
+    assert not (tmp_path / "hub").exists()
+
+
+def test_the_adapter_of_another_language_is_one_sentence(run, lora, tmp_path):
+    code, _, error = run("export", "yua", "--bundle", lora, "--out", tmp_path / "hub")
+    assert code == 2
+    assert "holds the adapter of swh, not of yua" in one_sentence(error)
+
+
+def test_a_bundle_that_changes_the_backbone_is_one_sentence(run, lora, backbone, tmp_path):
+    from dataclasses import replace
+
+    patched = replace(Bundle.load(lora), patch={"cls.predictions.bias": torch.zeros(100)})
+    patched.save(tmp_path / "patched")
+    code, _, error = run("export", "--bundle", tmp_path / "patched", "--out", tmp_path / "hub")
+    assert code == 2
+    assert "has trained parts of the backbone too (cls.predictions.bias)" in one_sentence(error)
+
+
+def test_a_directory_without_an_adapter_is_one_sentence(run, backbone, tmp_path):
+    arguments = ("--language", "swh", "--backbone", backbone, "--out", tmp_path / "bundle")
+    code, _, error = run("import", tmp_path, *arguments)
+    assert code == 2
+    assert "it has no adapter_config.json" in one_sentence(error)

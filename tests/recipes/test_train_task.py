@@ -1,0 +1,145 @@
+import json
+
+import pytest
+import torch
+
+from hypergen.bundle import Bundle
+from hypergen.task_bundle import TaskBundle, weights_fingerprint
+from hypergen.training.tasks import TaskModule
+
+from .conftest import one_sentence
+
+
+@pytest.fixture
+def stop_at(monkeypatch):
+    """Press Ctrl-C before a step."""
+    step_as_it_is = TaskModule.training_step
+
+    def at(step):
+        def training_step(self, batch, batch_idx):
+            if self.global_step == step:
+                raise KeyboardInterrupt
+            return step_as_it_is(self, batch, batch_idx)
+
+        monkeypatch.setattr(TaskModule, "training_step", training_step)
+
+    yield at
+    monkeypatch.undo()
+
+
+def test_a_run_leaves_a_bundle_with_where_it_comes_from(trained_task, trained):
+    bundle = TaskBundle.load(trained_task / "bundle")
+    assert bundle.languages == ("swh", "yor")
+    assert bundle.over == weights_fingerprint(Bundle.load(trained / "bundle"))
+    assert bundle.metrics["sentences"].keys() == {"swh", "yor"}
+    assert bundle.metrics["majority"]["label"] in bundle.task.labels
+    assert bundle.metrics["val/score"] == pytest.approx(
+        (bundle.metrics["val/accuracy/swh"] + bundle.metrics["val/accuracy/yor"]) / 2
+    )
+
+
+def test_the_best_weights_are_kept_not_the_last(trained_task):
+    bundle = TaskBundle.load(trained_task / "bundle")
+    best = bundle.metrics["best_step"]
+    checkpoint = torch.load(trained_task / "checkpoints" / f"best-step={best}.ckpt", weights_only=True)
+    assert best in (2, 4, 6)
+    assert torch.equal(bundle.head["linear.weight"], checkpoint["state_dict"]["head.linear.weight"])
+    assert torch.equal(bundle.adapter.vector(), checkpoint["state_dict"]["adapter.parameters_vector"])
+
+
+@pytest.mark.parametrize("step", [1, 4, 5], ids=["before a check", "at a check", "between checks"])
+def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(
+    run, task_options, trained_task, stop_at, tmp_path, step
+):
+    stop_at(step)
+    code, out, _ = run("train-task", *task_options, "--out", tmp_path / "run")
+    assert code == 130
+    assert "--resume true goes on" in out
+    stop_at(None)
+    assert run("train-task", "--config", tmp_path / "run" / "settings.json", "--resume", "true")[0] == 0
+    ours, theirs = (TaskBundle.load(each / "bundle") for each in (tmp_path / "run", trained_task))
+    assert ours.metrics == theirs.metrics
+    assert torch.equal(ours.adapter.vector(), theirs.adapter.vector())
+    assert all(torch.equal(ours.head[name], theirs.head[name]) for name in theirs.head)
+
+
+def test_tuned_languages_are_written_beside_the_task(run, task_options, trained, tmp_path):
+    assert run("train-task", *task_options, "--tune_languages", "true", "--out", tmp_path / "run")[0] == 0
+    tuned, before = Bundle.load(tmp_path / "run" / "languages"), Bundle.load(trained / "bundle")
+    assert TaskBundle.load(tmp_path / "run" / "bundle").over == weights_fingerprint(tuned)
+    assert not torch.equal(tuned.weights["theta"], before.weights["theta"])
+
+
+def test_a_task_can_do_without_language_adapters(run, task_options, backbone, tmp_path):
+    code, _, _ = run("train-task", *task_options, "--bundle", "null", "--backbone", backbone, "--out", tmp_path / "run")
+    assert code == 0
+    assert TaskBundle.load(tmp_path / "run" / "bundle").over is None
+
+
+def test_training_stops_when_the_score_gets_no_better(run, task_options, tmp_path):
+    frozen = ["--optimizer.lr", 0, "--optimizer.patience", 1, "--steps", 20]
+    assert run("train-task", *task_options, *frozen, "--out", tmp_path / "run")[0] == 0
+    assert TaskBundle.load(tmp_path / "run" / "bundle").metrics["steps"] == 4
+
+
+def test_sentences_of_held_back_data_are_not_trained_on(run, task_options, tagged, tmp_path):
+    (tmp_path / "data").symlink_to(tagged)
+    shared = (tagged / "eus" / "test.conll").read_text().split("\n\n")[:3]
+    data = tmp_path / "own"
+    for language in ("swh", "eus"):
+        (data / language).mkdir(parents=True)
+        for split in ("train", "dev", "test"):
+            (data / language / f"{split}.conll").write_text((tagged / language / f"{split}.conll").read_text())
+    with (data / "swh" / "train.conll").open("a") as file:
+        file.write("\n\n".join(["", *shared, ""]))
+    options = [*task_options, "--data.directory", data, "--data.languages", "[swh]", "--steps", 1]
+    removed = []
+    for flag in ("false", "true"):
+        assert run("train-task", *options, "--keep_overlaps", flag, "--out", tmp_path / flag)[0] == 0
+        removed.append(TaskBundle.load(tmp_path / flag / "bundle").metrics["overlaps_removed"])
+    assert removed[0] >= 3
+    assert removed[1] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--data.languages", "[zul]"], "has no train split of zul; it has one of eus, swh, yor"),
+        (["--data.labels", "[NOUN, VERB]"], "has the label 'ADP', which pos does not know"),
+        (["--data.max_tokens", "4"], "tokens, and the model reads 4; shorten it"),
+        (["--data.hub", "a/b"], "give either --data.directory DIR or --data.hub NAME"),
+        (["--task", "ner"], "which ner does not know"),
+        (["--task", "topics"], "holds no topics to read as train"),
+        (["--steps", "0"], "steps is 0; it counts from 1"),
+        (["--leave_out", "[7]"], "has no layer 7 to leave out"),
+    ],
+)
+def test_what_cannot_be_trained_is_said_in_one_sentence(run, task_options, tmp_path, words, said):
+    code, _, error = run("train-task", *task_options, *words, "--out", tmp_path / "run")
+    assert code == 2
+    assert said in one_sentence(error)
+    assert not (tmp_path / "run" / "bundle").exists()
+
+
+def test_the_error_names_file_and_line(run, task_options, tagged, tmp_path):
+    data = tmp_path / "data" / "swh"
+    data.mkdir(parents=True)
+    (data / "train.conll").write_text("kata1\tNOUN\nkata2\n")
+    code, _, error = run(
+        "train-task",
+        *task_options,
+        "--data.directory",
+        data.parent,
+        "--data.languages",
+        "[swh]",
+        "--out",
+        tmp_path / "o",
+    )
+    assert code == 2
+    assert f"{data / 'train.conll'}, line 2 has 1 columns" in one_sentence(error)
+
+
+def test_settings_are_a_configuration_of_the_same_run(trained_task):
+    told = json.loads((trained_task / "settings.json").read_text())
+    assert told["task"] == "pos"
+    assert told["data"]["languages"] == ["swh", "yor"]
