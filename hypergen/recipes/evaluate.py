@@ -131,7 +131,8 @@ def scores_of(
     """Each language's score on the same masked batches, without an adapter and with the bundle's.
 
     Raises:
-        CorpusError: If nothing is held back, or the text is of a language that the bundle has no adapter for.
+        CorpusError: If the bundle has pieces of its own, nothing is held back, or the text is of a language that the
+            bundle has no adapter for.
     """
     import torch
     from rich.progress import track
@@ -140,6 +141,11 @@ def scores_of(
     from hypergen.evaluation.perplexity import masked_lm_scores
     from hypergen.model import AdaptedModel
 
+    if bundle.vocabulary is not None:
+        raise CorpusError(
+            "this bundle has pieces of its own, so that its masked pieces are not the backbone's; compare them by the "
+            "character with --pppl."
+        )
     corpora = corpora_of(text)
     if bundle.generator is not None:
         corpora = with_typology(corpora, table=bundle.typology_table, on_error=text.on_error)

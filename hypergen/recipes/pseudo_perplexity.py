@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -131,15 +131,13 @@ def scores_of(
     model = load_backbone(backbone, dtype=getattr(torch, precision))
     if is_decoder(model):
         raise HypergenError(f"{backbone} is a decoder; pseudo-perplexity is for models that fill in masks.")
-    tokenizer: Any = load_tokenizer(backbone)
     config: Any = model.config
-    longest = min(tokenizer.model_max_length, config.max_position_embeddings - 2)  # XLM-R counts positions from two
-    encoded = {name: encode(several, tokenizer=tokenizer, max_tokens=longest) for name, several in sentences.items()}
-    positions = sum(len(ids) for each in encoded.values() for ids in each.ids)
 
-    def scored(adapted: AdaptedModel, told: str, source: Callable[[str], Any] | None) -> Iterable[PseudoScore]:
+    def scored(adapted: AdaptedModel, told: str, tokenizer: Any, source: Callable[[str], Any] | None) -> Any:
+        longest = min(tokenizer.model_max_length, config.max_position_embeddings - 2)  # XLM-R counts from two
+        encoded = {name: encode(lines, tokenizer=tokenizer, max_tokens=longest) for name, lines in sentences.items()}
         with Progress(console=console) as progress:
-            task = progress.add_task(told, total=positions)
+            task = progress.add_task(told, total=sum(len(ids) for each in encoded.values() for ids in each.ids))
             for name, each in encoded.items():
                 with torch.no_grad():
                     adapters = [] if source is None else [source(Language.parse(name).iso3)]
@@ -153,16 +151,19 @@ def scores_of(
                 )
                 yield pseudo_score(name, each, values)
 
-    none = list(scored(AdaptedModel(model, []), "scoring, no adapter", None))  # first: a bundle may patch the backbone
-    return {"no adapter": none, "adapter": list(scored(bundle.model(model), "scoring, adapter", bundle.source))}
+    tokenizer = load_tokenizer(backbone)
+    # Without the adapter first: a bundle may change the backbone.
+    none = list(scored(AdaptedModel(model, []), "scoring, no adapter", tokenizer, None))
+    own, adapted = bundle.tokenizer(tokenizer), bundle.model(model)
+    return {"no adapter": none, "adapter": list(scored(adapted, "scoring, adapter", own, bundle.source))}
 
 
 def table_of(none: Sequence[PseudoScore], adapted: Sequence[PseudoScore]) -> Table:
     """A row for each language, its three pseudo-perplexities without and with the adapter."""
     from hypergen.evaluation.tables import Table
 
-    header = ("language", "sentences", "tokens", "[UNK]", "published", "adapter", "a token", "adapter", "a character",
-              "adapter")  # fmt: skip
+    names = ("[UNK]", "published", "a token", "a character")
+    header = ("language", "sentences", "tokens", *(column for name in names for column in (name, "adapter")))
     rows = []
     for before, after in zip(none, adapted, strict=True):
         values = [
@@ -170,7 +171,8 @@ def table_of(none: Sequence[PseudoScore], adapted: Sequence[PseudoScore]) -> Tab
             for name, digits in (("published", 1), ("per_token", 1), ("per_character", 3))
             for score in (before, after)
         ]
-        counts = (str(after.sentences), str(after.tokens), f"{after.unknown_share:.1%}")
+        unknown = (f"{before.unknown_share:.1%}", f"{after.unknown_share:.1%}")
+        counts = (str(after.sentences), str(after.tokens), *unknown)
         rows.append((after.language, *counts, *values))
     return Table("Pseudo-perplexity, without and with the adapter", header, tuple(rows))
 
@@ -179,10 +181,11 @@ def warned(none: Sequence[PseudoScore], adapted: Sequence[PseudoScore]) -> list[
     """What makes a number say less than it seems to."""
     sentences = []
     for before, after in zip(none, adapted, strict=True):
-        if after.unknown_share > UNKNOWN_SHARE and after.per_token > before.per_token:
+        share = max(before.unknown_share, after.unknown_share)
+        if share > UNKNOWN_SHARE and after.per_character > before.per_character:
             sentences.append(
-                f"{after.language}: {after.unknown_share:.0%} of the tokens are [UNK], which a model that knows the "
-                f"language less may predict better; a rise says little here."
+                f"{after.language}: {share:.0%} of the tokens are [UNK], which a model that knows the language less "
+                f"may predict better; a rise says little here."
             )
         if after.truncated:
             sentences.append(f"{after.language}: {after.truncated} sentences are cut to the length the model takes.")

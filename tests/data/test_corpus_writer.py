@@ -75,7 +75,9 @@ def test_what_is_kept_and_what_is_dropped_add_up_to_what_is_read(tmp_path):
     sides = {side: text_corpora(tmp_path / side)[0] for side in ("train", "validation")}
     kept = {side: list(corpus.documents()) for side, corpus in sides.items()}
     assert {side: len(found) for side, found in kept.items()} == {s: k["documents"] for s, k in told["kept"].items()}
-    assert sorted(kept["train"] + kept["validation"]) == sorted(d for i, d in enumerate(documents()) if i % 10 not in (0, 1, 5))
+    assert sorted(kept["train"] + kept["validation"]) == sorted(
+        d for i, d in enumerate(documents()) if i % 10 not in (0, 1, 5)
+    )
 
 
 def test_a_side_ends_below_its_cap_and_documents_keep_their_order(tmp_path):

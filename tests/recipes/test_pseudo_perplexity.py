@@ -53,13 +53,15 @@ def test_without_sentences_it_says_which_layouts_there_are(run, trained, tmp_pat
 
 
 def test_a_rise_is_doubted_where_much_is_unknown():
-    worse = replace(SCORE, per_token=9.0)
+    worse = replace(SCORE, per_token=9.0, per_character=1.6)
     assert "10% of the tokens are [UNK]" in warned([SCORE], [worse])[0]
     assert warned([worse], [SCORE]) == []
-    assert warned([SCORE], [replace(worse, unknown_share=0.04)]) == []
+    few = replace(SCORE, unknown_share=0.04)
+    assert warned([few], [replace(worse, unknown_share=0.04)]) == []
+    assert warned([SCORE], [replace(worse, unknown_share=0.0)]) != []
     assert "3 sentences are cut" in warned([SCORE], [replace(SCORE, truncated=3)])[0]
 
 
 def test_a_row_shows_each_definition_before_and_after():
     table = table_of([SCORE], [replace(SCORE, published=7.0, per_token=6.0, per_character=1.25)])
-    assert table.rows == (("swh_Latn", "2", "10", "10.0%", "9.0", "7.0", "8.0", "6.0", "1.500", "1.250"),)
+    assert table.rows == (("swh_Latn", "2", "10", "10.0%", "10.0%", "9.0", "7.0", "8.0", "6.0", "1.500", "1.250"),)
