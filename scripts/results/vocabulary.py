@@ -2,10 +2,10 @@
 
     python scripts/results/vocabulary.py --text runs/text/all --data "$HYPERGEN_DATA"
 
-For N'Ko, Cherokee and Tifinagh: ``hypergen extend`` on the text (its held-back documents aside), then held-back lines
-scored by hypergen-mini as it is, with the new pieces as they start, and after training. A word that is ``[UNK]`` is easy
-to predict and says nothing; ``spelt out`` adds what its letters cost by their frequencies in the training text, so that
-all columns say the same text. For mBERT's vocabulary only the share of ``[UNK]``. Writes
+For N'Ko, Cherokee and Tifinagh: ``hypergen extend`` on the text (its held-back documents aside), then held-back
+lines scored by hypergen-mini as it is, with the new pieces as they start, and after training. A word that is ``[UNK]``
+is easy to predict and says nothing; ``spelt out`` adds what its letters cost by their frequencies in the training text,
+so that all columns say the same text. For mBERT's vocabulary only the share of ``[UNK]``. Writes
 ``docs/results/vocabulary.json`` and ``.md``; nothing was tuned on these languages.
 """
 
@@ -28,7 +28,7 @@ from hypergen.bundle import Bundle
 from hypergen.data.pieces import coverage
 from hypergen.evaluation.pseudo_perplexity import encode, log_likelihoods, pseudo_score
 from hypergen.evaluation.report import provenance, write_json_atomically
-from hypergen.evaluation.tables import Table, markdown_table
+from hypergen.evaluation.tables import markdown_table
 from hypergen.model import AdaptedModel
 from hypergen.recipes.arguments import OptimizerArgs, TextArgs
 from hypergen.recipes.extend import corpus_of, extend, lines_of, new_vocabulary
@@ -147,7 +147,7 @@ def table_of(rows: Sequence[dict[str, Any]], args: argparse.Namespace) -> str:
         "compare by that\ncolumn. The text is the Bible (Cherokee) and translated Wikipedia sentences (N'Ko, "
         "Tifinagh); one seed.\n"
     )
-    return f"# New pieces for scripts that are left out\n\n{markdown_table(Table(title, header, body))}\n{told}"
+    return f"# New pieces for scripts that are left out\n\n{title}\n\n{markdown_table(header, body)}\n{told}"
 
 
 if __name__ == "__main__":
