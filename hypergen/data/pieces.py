@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from hypergen.data.scripts import script_share
+from hypergen.data.scripts import main_script, script_share
 from hypergen.errors import CorpusError
 
 if TYPE_CHECKING:
@@ -63,12 +63,13 @@ def new_pieces(lines: Iterable[str], *, tokenizer: PreTrainedTokenizerBase, scri
     """Pieces in a script that a WordPiece tokenizer lacks: every letter of the text, then the most useful longer ones.
 
     Pieces are trained on the text by the tokenizers library, words cut as the tokenizer cuts them. Each letter comes
-    twice, as the beginning of a word and as what follows (``##``), so that no word in these letters is ``[UNK]``.
+    twice, as the beginning of a word and as what follows (``##``), so that no word in these letters is ``[UNK]``; so
+    do signs of no script that the vocabulary lacks, such as a comma that the script shares with another.
 
     Args:
         lines: text of the language.
         tokenizer: whose vocabulary is to be extended.
-        script: ISO 15924; a piece has at least one letter of it.
+        script: ISO 15924; a longer piece has at least one letter of it.
         size: how many; all letters, and as many more as there is room for.
 
     Raises:
@@ -89,9 +90,10 @@ def new_pieces(lines: Iterable[str], *, tokenizer: PreTrainedTokenizerBase, scri
     fresh.train_from_iterator(_batches(lines), trainer)
     vocabulary = fresh.get_vocab()
     trained = sorted(vocabulary, key=lambda piece: vocabulary[piece])
-    letters = sorted({c for piece in trained for c in piece.removeprefix(prefix) if script_share(c, script)})
+    found = {c for piece in trained for c in piece.removeprefix(prefix)}
+    letters = sorted(c for c in found if script_share(c, script) or main_script([c]) is None)
     single = [piece for c in letters for piece in (c, f"{prefix}{c}") if piece not in known]
-    if not single:
+    if not any(script_share(c, script) for piece in single for c in piece.removeprefix(prefix)):
         raise CorpusError(f"the tokenizer knows every letter of {script} in this text; nothing is to be extended.")
     if len(single) > size:
         raise CorpusError(f"{size} pieces are too few for {len(letters)} letters; give at least {len(single)}.")

@@ -41,6 +41,11 @@ def test_with_them_nothing_in_the_script_is_unknown_and_all_else_is_as_before(to
     assert extended("aa b c")["input_ids"] == tokenizer("aa b c")["input_ids"]
 
 
+def test_signs_of_no_script_are_added_and_letters_of_others_are_not(tokenizer):
+    pieces = new_pieces(["ⴰ؟ ⴰ ж"], tokenizer=tokenizer, script="Tfng", size=9)
+    assert pieces == ("؟", "##؟", "ⴰ", "##ⴰ")
+
+
 def test_a_script_that_is_known_and_a_size_that_is_too_small_are_refused(tokenizer):
     with pytest.raises(CorpusError, match="knows every letter of Cher"):
         new_pieces(LINES, tokenizer=tokenizer, script="Cher", size=12)
