@@ -5,21 +5,21 @@ import json
 import pytest
 import torch
 
+from hypergen.adapters import BottleneckSpec
+from hypergen.adapters.core import Site
 from hypergen.bundle import Bundle
 from hypergen.errors import HypergenError
+from hypergen.generators import MadG
 from hypergen.recipes.arguments import GeneratorArgs
 from hypergen.recipes.generators import bank_of, generator_arguments, groups_of, is_composed, kin_of, source_of
-from hypergen.sources import GeneratedAdapters
+from hypergen.sources import GeneratedAdapters, RegularisedAdapters
 from hypergen.typology import TypologyTable
 
 OPTIONS = {
     "mask": {"missing": "zero-mask", "feature_dropout": 0.3},
     "family and place": {"feature_sets": "syntax_knn+fam+geo", "principal_axes": 0.4},
     "factorised": {"name": "factorised", "rank": 2},
-    "perceptron": {"hidden_size": 8},
-    "residual": {"residual": "own", "known": "[eus]"},
-    "mixing": {"mixing": 0.3},
-    "attention": {"residual": "attention", "shrinkage": 0.5},
+    "attention": {"residual": "attention", "shrinkage": 0.5, "known": "[eus]"},
     "l2 and lasso": {"l2": 0.01, "lasso": 0.001},
     "together": {"name": "factorised", "rank": 2, "missing": "mean-mask", "residual": "ridge", "mixing": 0.2,
                  "hidden_size": 4, "typology_map": "constant", "principal_axes": 0.4, "l2": 0.01},
@@ -42,19 +42,6 @@ def test_what_is_trained_with_an_option_is_read_back_and_serves_an_unseen_langua
     code, _, error = run("generate", "fin", "--bundle", tmp_path / "run" / "bundle", "--out", tmp_path / "fin")
     assert code == 0, error
     assert torch.equal(Bundle.load(tmp_path / "fin").adapter().vector(), adapter)
-
-
-def test_a_run_with_residuals_that_was_interrupted_ends_where_an_uninterrupted_one_does(run, small, tmp_path):
-    words = ["--generator.residual", "attention", "--generator.mixing", 0.3]
-    for name in ("whole", "stopped"):
-        assert run("train", *small, *words, "--out", tmp_path / name)[0] == 0
-    (tmp_path / "stopped" / "bundle").rename(tmp_path / "away")
-    checkpoints = tmp_path / "stopped" / "checkpoints"
-    middle = next(path for path in sorted(checkpoints.glob("*step=4*")))
-    middle.replace(checkpoints / "last.ckpt")
-    assert run("train", *small, *words, "--out", tmp_path / "stopped", "--resume", "true")[0] == 0
-    whole, stopped = (Bundle.load(tmp_path / name / "bundle").weights for name in ("whole", "stopped"))
-    assert all(torch.equal(tensor, stopped[name]) for name, tensor in whole.items())
 
 
 def test_trained_adapters_are_read_from_a_directory_of_bundles_and_reconstructed(run, small, trained, tmp_path):
@@ -86,7 +73,10 @@ def test_the_published_generator_is_described_as_it_always_was():
 
 def test_without_penalties_the_source_is_the_plain_one():
     table = TypologyTable.from_uriel("phonology_knn")
-    assert type(source_of(GeneratorArgs(), torch.nn.Identity(), table)) is GeneratedAdapters
+    spec = BottleneckSpec(size=2)
+    generator = MadG(spec, spec.layout([Site("layer", "norm", 5, 5)]), num_features=28)
+    assert type(source_of(GeneratorArgs(), generator, table)) is GeneratedAdapters
+    assert type(source_of(GeneratorArgs(l2=0.1), generator, table)) is RegularisedAdapters
 
 
 def test_uriels_sets_are_groups_and_names_without_prefixes_are_one():
