@@ -168,7 +168,8 @@ class ComposedEncoder(nn.Module):
         return torch.relu(embedding) if self.activation == "relu" else embedding
 
     def _inputs(self, typology: Float[Tensor, "lang feat"]) -> Float[Tensor, "lang feat"]:
-        return self.differs * (self.filled(typology) - self.center)
+        filled: Tensor = self.filled(typology)
+        return self.differs * (filled - self.center)
 
     def _mapped(self, x: Float[Tensor, "lang feat"]) -> Float[Tensor, "lang e"]:
         """``V x + perceptron(x)``, of inputs that are mixed and partly dropped in training."""

@@ -60,7 +60,7 @@ def assemble(out: Path, results: Path) -> None:
 
 def summaries(found: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """A row for each variant: what it is, what it cost, and its loss against every control and in every group."""
-    results = Results(tuple(Row(**row) for row in rows))  # type: ignore[arg-type]
+    results = Results(tuple(Row(**row) for row in rows))
     default = json.loads(json.dumps(asdict(GeneratorArgs()), default=str))
     several = []
     for variant in VARIANTS:
