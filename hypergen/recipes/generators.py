@@ -43,7 +43,8 @@ def generator_of(
     if is_composed(generator):
         if vectors is None:
             raise HypergenError("this generator keeps its training languages, and none were named; name them.")
-        known = torch.tensor([float(code in generator.known) for code in languages])
+        by_backbone = known_of(generator.known, among=languages)
+        known = torch.tensor([float(code in by_backbone) for code in languages])
         built.encode.remember(vectors, kin=torch.tensor(kin_of(languages, by=generator.kin)), known=known)
     if generator.principal_axes is not None:
         if vectors is None:
@@ -127,6 +128,19 @@ def groups_of(features: Sequence[str]) -> list[int]:
     """
     runs = [len(list(run)) for _, run in groupby(feature.split("_")[0] for feature in features)]
     return runs if len(runs) <= MAX_GROUPS else [len(features)]
+
+
+def known_of(codes: Sequence[str], *, among: Sequence[str]) -> set[str]:
+    """These languages, given by codes or aliases, as far as they are among the training languages.
+
+    Example:
+        >>> sorted(known_of(["swa", "deu_Latn", "fin"], among=["swa", "deu", "qaa"]))
+        ['deu', 'swa']
+
+    Raises:
+        UnknownLanguageError: If one is no language.
+    """
+    return {code if code in among else Language.parse(code).iso3 for code in codes} & set(among)
 
 
 def kin_of(languages: Sequence[str], *, by: str) -> list[float]:
