@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from hypergen.data.tasks.sentences import Sentence
     from hypergen.data.tasks.task import Task
     from hypergen.errors import HypergenError
+    from hypergen.generators.composed import ComposedEncoder
+    from hypergen.generators.factorised import Factorised
     from hypergen.generators.madg import Generator, MadG, MadGLS
     from hypergen.languages import Language
     from hypergen.model import AdaptedModel
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
         AveragedAdapters,
         FusedAdapters,
         GeneratedAdapters,
+        RegularisedAdapters,
         SparseAdapter,
         StoredAdapter,
         mean_weights,
@@ -66,9 +69,11 @@ __all__ = [
     "BottleneckSpec",
     "Bundle",
     "ChainSpec",
+    "ComposedEncoder",
     "Corpus",
     "CorpusModule",
     "Encoder",
+    "Factorised",
     "FusedAdapters",
     "FusedSpec",
     "FusionSpec",
@@ -82,6 +87,7 @@ __all__ = [
     "LoraSpec",
     "MadG",
     "MadGLS",
+    "RegularisedAdapters",
     "Sentence",
     "Site",
     "Slot",
@@ -121,9 +127,11 @@ _HOMES = {
     "BottleneckSpec": "hypergen.adapters.bottleneck",
     "Bundle": "hypergen.bundle",
     "ChainSpec": "hypergen.adapters.chain",
+    "ComposedEncoder": "hypergen.generators.composed",
     "Corpus": "hypergen.data.corpora",
     "CorpusModule": "hypergen.data.modules",
     "Encoder": "hypergen.data.tasks.encoding",
+    "Factorised": "hypergen.generators.factorised",
     "FusedAdapters": "hypergen.sources",
     "FusedSpec": "hypergen.adapters.fused",
     "FusionSpec": "hypergen.adapters.fusion",
@@ -137,6 +145,7 @@ _HOMES = {
     "LoraSpec": "hypergen.adapters.lora",
     "MadG": "hypergen.generators.madg",
     "MadGLS": "hypergen.generators.madg",
+    "RegularisedAdapters": "hypergen.sources",
     "Sentence": "hypergen.data.tasks.sentences",
     "Site": "hypergen.adapters.core",
     "Slot": "hypergen.adapters.core",

@@ -10,6 +10,7 @@ from hypergen.sources.core import (
     Typology,
 )
 from hypergen.sources.fused import FusedAdapters
+from hypergen.sources.regularised import RegularisedAdapters
 from hypergen.sources.sparse import SparseAdapter
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "FusedAdapters",
     "GeneratedAdapters",
     "Languages",
+    "RegularisedAdapters",
     "SparseAdapter",
     "StoredAdapter",
     "Typology",
