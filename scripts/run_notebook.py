@@ -47,7 +47,8 @@ def run(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _text(printed: str) -> list[dict[str, Any]]:
-    lines = [f"{line.rstrip()}\n" for line in printed.splitlines()]
+    """What was printed, as an output; without progress bars, which tell of the machine."""
+    lines = [f"{line.rstrip()}\n" for line in printed.splitlines() if "━" not in line]
     return [{"name": "stdout", "output_type": "stream", "text": lines}] if lines else []
 
 

@@ -167,5 +167,5 @@ def test_each_group_is_masked_by_its_own_rule():
     stream = LanguageSampler(groups, rules=rules, batch_size=2)
     for batch in islice(stream, 20):
         assert (len(batch.positions) == 2 * 4) is (batch.languages == ("yua",))
-    with pytest.raises(CorpusError, match="Masking rules are given for web, text for web, graph"):
+    with pytest.raises(CorpusError, match="Masking rules are for web, text for web, graph"):
         LanguageSampler(groups, rules={"web": RULE})

@@ -70,7 +70,7 @@ def test_conceptnets_code_is_given_or_found(entry, code):
     [
         (["--languages", "[zsm]"], "expected <iso3>_<Script>, such as swh_Latn"),
         (["--languages", "[zsm_Latn]", "--relations", "[Isa]"], "no wording for the relation Isa"),
-        (["--languages", "[yor_Latn]"], "has no edge to make a sentence of in yo"),
+        (["--languages", "[yor_Latn]"], "has no edge for a sentence in yo"),
         (["--validation_share", "1"], "validation_share is 1.0"),
     ],
 )

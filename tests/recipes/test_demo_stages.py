@@ -4,6 +4,7 @@ import torch
 from hypergen.adapters import BottleneckSpec, Site
 from hypergen.generators import MadG
 from hypergen.recipes import demo_stages as stages
+from hypergen.recipes.demo import DemoArgs
 from hypergen.recipes.world import Languages, World
 from hypergen.sources import GeneratedAdapters
 from hypergen.typology import TypologyTable
@@ -32,3 +33,32 @@ def test_each_control_gives_the_generator_another_vector(world):
 
 def test_the_generator_is_trained_on_its_own_languages_and_the_backbones():
     assert LANGUAGES.trained == ("zul", "fin", "eng", "deu")
+
+
+SMALL = DemoArgs(
+    generator_languages=2, unseen_languages=2, oracle_languages=1, backbone_steps=2, generator_steps=2, oracle_steps=2,
+    backbone_sentences=60, generator_sentences=60, oracle_sentences=60, held_back_sentences=20, few_steps=2, few=[20],
+    hidden_size=64,
+)  # fmt: skip
+FOUR = Languages(
+    ("eng", "deu", "fra", "rus"),
+    ("zul", "fin", "tur", "quy", "ewe", "kat", "hin", "tam", "tha", "khm", "ind", "hun"),
+    ("swh", "yua"),
+    ("swh",),
+)
+
+
+@pytest.mark.filterwarnings("ignore:The number of training batches")
+@pytest.mark.filterwarnings("ignore:Found .* module.* in eval mode")
+def test_the_same_seed_gives_the_same_numbers_at_every_stage(world, tmp_path):
+    def run(name: str) -> list[object]:
+        seeded = World(world.table, tmp_path / name, 3)
+        told = [stages.train_backbone(seeded, FOUR, size=SMALL, out=tmp_path / name / "backbone")]
+        model, source, stage = stages.train_generator(seeded, FOUR, size=SMALL, out=tmp_path / name)
+        losses, oracle = stages.oracle(model, source, seeded, FOUR.oracle, size=SMALL)
+        told += [stage, oracle, losses]
+        for each in told:
+            each.pop("seconds", None)
+        return told
+
+    assert run("one") == run("again")

@@ -87,8 +87,8 @@ class ArtificialLanguage:
 
     Example:
         >>> swahili = ArtificialLanguage.from_table("swh", table=TypologyTable.from_uriel())
-        >>> swahili.sentence(1).text, " ".join(token.lemma for token in swahili.sentence(1).tokens)
-        ('', '')
+        >>> swahili.sentence(0).text, " ".join(token.lemma for token in swahili.sentence(0).tokens)
+        ('linema lowawa nuʃi na lope.', 'rain hot break pot the .')
 
     References:
         Wang and Eisner (2016), The Galactic Dependencies treebanks, https://aclanthology.org/Q16-1035;
