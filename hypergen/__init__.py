@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from hypergen.generators.madg import Generator, MadG, MadGLS
     from hypergen.languages import Language
     from hypergen.model import AdaptedModel
+    from hypergen.recipes.finetuning import Finetuned, finetune
     from hypergen.sources import (
         AdapterBank,
         AdapterSource,
@@ -69,6 +70,7 @@ __all__ = [
     "Corpus",
     "CorpusModule",
     "Encoder",
+    "Finetuned",
     "FusedAdapters",
     "FusedSpec",
     "FusionSpec",
@@ -95,6 +97,7 @@ __all__ = [
     "__version__",
     "chain",
     "export",
+    "finetune",
     "fingerprint_of",
     "fuse",
     "fusion_of",
@@ -124,6 +127,7 @@ _HOMES = {
     "Corpus": "hypergen.data.corpora",
     "CorpusModule": "hypergen.data.modules",
     "Encoder": "hypergen.data.tasks.encoding",
+    "Finetuned": "hypergen.recipes.finetuning",
     "FusedAdapters": "hypergen.sources",
     "FusedSpec": "hypergen.adapters.fused",
     "FusionSpec": "hypergen.adapters.fusion",
@@ -149,6 +153,7 @@ _HOMES = {
     "TypologyTable": "hypergen.typology",
     "chain": "hypergen.adapters.chain",
     "export": "hypergen.export",
+    "finetune": "hypergen.recipes.finetuning",
     "fingerprint_of": "hypergen.backbones",
     "fuse": "hypergen.adapters.fused",
     "fusion_of": "hypergen.adapters.fusion",
