@@ -10,6 +10,9 @@ from hypergen.sources.core import (
     Typology,
 )
 from hypergen.sources.fused import FusedAdapters
+from hypergen.sources.learned import LearnedEmbeddings
+from hypergen.sources.lineage import LineageAdapters, lineage_of
+from hypergen.sources.same import OneForAll
 from hypergen.sources.sparse import SparseAdapter
 from hypergen.sources.tuned import TunedEmbeddings
 from hypergen.sources.zgul import ZgulAdapters
@@ -21,11 +24,15 @@ __all__ = [
     "FusedAdapters",
     "GeneratedAdapters",
     "Languages",
+    "LearnedEmbeddings",
+    "LineageAdapters",
+    "OneForAll",
     "SparseAdapter",
     "StoredAdapter",
     "TunedEmbeddings",
     "Typology",
     "ZgulAdapters",
+    "lineage_of",
     "mean_weights",
     "nearest_weights",
     "tipa_weights",
