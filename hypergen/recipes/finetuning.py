@@ -95,8 +95,10 @@ def finetune(
     Example:
         >>> import hypergen as hg
         >>> lines = ["In k'aaba'e' Ana.", "Bix a beel?", "Yaan in bin tu kaajal."]
-        >>> hg.finetune(lines, language="yua", what="embedding", steps=1).num_held_back
-        1
+        >>> tuned = hg.finetune(lines, language="yua", what="embedding", steps=1)
+        yua ...
+        >>> tuned.num_lines, tuned.num_held_back
+        (2, 1)
 
     References:
         Ansell et al. (2021), MAD-G, https://aclanthology.org/2021.findings-emnlp.410 (MAD-G-ft).

@@ -30,10 +30,10 @@ class Schedule:
 
 
 SCHEDULES: Final[dict[What, dict[int, Schedule]]] = {
-    "adapter": {0: Schedule(50, 1e-3), 30: Schedule(100, 3e-3), 300: Schedule(300, 3e-3)},
-    "embedding": {0: Schedule(50, 1e-2, 0.1)},
+    "adapter": {0: Schedule(50, 1e-2), 30: Schedule(100, 1e-2), 300: Schedule(200, 1e-2)},
+    "embedding": {0: Schedule(50, 1e-1, 0.1)},
 }
-"""By the least number of sentences."""
+"""By the least number of sentences; chosen on development languages (``scripts/results/few_sentences.py``)."""
 
 
 def schedule_of(what: What, *, num_lines: int) -> Schedule:

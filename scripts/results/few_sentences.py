@@ -31,11 +31,12 @@ GRID: list[tuple[What, int, int, float, float]] = [
     *(("embedding", 10, 50, lr, 0.1) for lr in (1e-2, 3e-2, 1e-1)),
     *(("embedding", 100, 50, lr, 0.1) for lr in (3e-2, 1e-1)),
     *(("embedding", 10, 50, 3e-2, penalty) for penalty in (0.0, 1.0)),
-    *(("adapter", 100, 100, lr, 0.0) for lr in (1e-3, 3e-3, 1e-2)),
-    ("adapter", 10, 100, 3e-3, 0.0),
-    *(("adapter", 100, 200, lr, 0.0) for lr in (1e-3, 3e-3)),
-    *(("adapter", 1000, 200, lr, 0.0) for lr in (3e-3, 1e-2)),
-    ("adapter", 1000, 400, 3e-3, 0.0),
+    ("adapter", 10, 50, 3e-2, 0.0),
+    *(("adapter", 100, 100, lr, 0.0) for lr in (1e-2, 3e-3, 3e-2)),
+    *(("adapter", 1000, 200, lr, 0.0) for lr in (1e-2, 3e-3)),
+    ("adapter", 100, 200, 1e-2, 0.0),
+    ("adapter", 10, 100, 1e-2, 0.0),
+    ("adapter", 1000, 400, 1e-2, 0.0),
 ]
 """What is tuned, sentences, steps, learning rate, penalty."""
 
