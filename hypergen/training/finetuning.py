@@ -33,7 +33,8 @@ SCHEDULES: Final[dict[What, dict[int, Schedule]]] = {
     "adapter": {0: Schedule(50, 1e-2), 30: Schedule(100, 1e-2), 300: Schedule(200, 1e-2)},
     "embedding": {0: Schedule(50, 1e-1, 0.1)},
 }
-"""By the least number of sentences; chosen on development languages (``scripts/results/few_sentences.py``)."""
+"""By the least number of sentences; chosen on development languages (``scripts/results/few_sentences.py``, which has not
+measured 300 and more yet: those steps are a guess)."""
 
 
 def schedule_of(what: What, *, num_lines: int) -> Schedule:
