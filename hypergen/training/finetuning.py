@@ -33,8 +33,10 @@ SCHEDULES: Final[dict[What, dict[int, Schedule]]] = {
     "adapter": {0: Schedule(50, 1e-2), 30: Schedule(100, 1e-2), 300: Schedule(200, 1e-2)},
     "embedding": {0: Schedule(50, 1e-1, 0.1)},
 }
-"""By the least number of sentences; chosen on development languages (``scripts/results/few_sentences.py``, which has not
-measured 300 and more yet: those steps are a guess)."""
+"""By the least number of sentences; chosen on development languages (``scripts/results/few_sentences.py``).
+
+Those from 300 sentences on are a guess: that script has not measured them yet.
+"""
 
 
 def schedule_of(what: What, *, num_lines: int) -> Schedule:
@@ -69,13 +71,14 @@ def tune(
     *,
     steps: int,
     lr: float,
+    optimizer: Literal["adamw", "muon"] = "adamw",
     warmup_steps: int = 10,
     seed: int = 0,
     title: str = "fine-tuning",
 ) -> int:
     """Train a source in place by masked-language modelling, on the CPU; the number of steps there were.
 
-    AdamW, linear warm-up, linear decay to zero: the same for one language, and for many along the leading axis.
+    Linear warm-up, linear decay to zero: the same for one language, and for many along the leading axis.
 
     Args:
         model: The frozen backbone, with hooks at the source's sites.
@@ -83,11 +86,12 @@ def tune(
         data: A data module, or a loader of batches.
         steps: At most.
         lr: Peak learning rate.
+        optimizer: AdamW, by which :data:`SCHEDULES` were chosen, or Muon for stored adapters, at rates of its own.
         warmup_steps: Steps of linear warm-up.
         seed: Of what is drawn while training.
         title: What stands before the bar.
     """
-    module = GeneratorModule(model, source, lr=lr, warmup_steps=warmup_steps, seed=seed)
+    module = GeneratorModule(model, source, optimizer=optimizer, lr=lr, warmup_steps=warmup_steps, seed=seed)
     done = fit(module, data, steps=steps, title=title)
     source.eval()
     return done
