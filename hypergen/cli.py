@@ -41,6 +41,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "train": Command("hypergen.recipes.train", "train", "train a generator of adapters on text of many languages"),
     "train-task": Command("hypergen.recipes.train_task", "train_task", "train a task adapter over language adapters"),
     "generate": Command("hypergen.recipes.generate", "generate", "write the adapter of a language, seen or unseen"),
+    "finetune": Command("hypergen.recipes.finetune", "finetune_file", "an adapter of a few sentences"),
     "evaluate": Command("hypergen.recipes.evaluate", "evaluate", "score adapters on text, or on a task"),
     "export": Command("hypergen.recipes.export", "export", "write an adapter as AdapterHub or PEFT load it"),
     "import": Command("hypergen.recipes.export", "import_adapter", "read an adapter of AdapterHub's or PEFT's"),
@@ -101,9 +102,8 @@ def _run(args: list[str]) -> None:
     if name is None:
         print(_overview(args[0]))
         return
-    command = COMMANDS[name]
-    function = getattr(import_module(command.module), command.function)
-    _call(function, rest, prog=f"hypergen {name}")
+    module, function, _ = COMMANDS[name]
+    _call(getattr(import_module(module), function), rest, prog=f"hypergen {name}")
 
 
 def _find(args: list[str]) -> tuple[str | None, list[str]]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import datasets
     import transformers
 
-__all__ = ["blocks", "document_hash", "num_tokens", "tokenizer_fingerprint"]
+__all__ = ["blocks", "document_hash", "frame_of", "num_tokens", "tokenizer_fingerprint"]
 
 _FORMAT = "blocks-2"
 _BATCH = 256
@@ -125,6 +125,13 @@ def tokenizer_fingerprint(tokenizer: "transformers.PreTrainedTokenizerBase") -> 
     return hashlib.sha256(rules.encode()).hexdigest()
 
 
+def frame_of(tokenizer: "transformers.PreTrainedTokenizerBase") -> tuple[list[int], list[int]]:
+    """The ids before and after each block: one each, or none where the tokenizer has no such token."""
+    first = tokenizer.bos_token_id if tokenizer.cls_token_id is None else tokenizer.cls_token_id
+    last = tokenizer.eos_token_id if tokenizer.sep_token_id is None else tokenizer.sep_token_id
+    return [] if first is None else [first], [] if last is None else [last]
+
+
 @dataclass(frozen=True)
 class _Plan:
     """What is to be written, and what decides the cache key together with the corpus."""
@@ -138,11 +145,7 @@ class _Plan:
 
     @property
     def frame(self) -> tuple[list[int], list[int]]:
-        """The ids before and after each block: one each, or none where the tokenizer has no such token."""
-        tokenizer = self.tokenizer
-        first = tokenizer.bos_token_id if tokenizer.cls_token_id is None else tokenizer.cls_token_id
-        last = tokenizer.eos_token_id if tokenizer.sep_token_id is None else tokenizer.sep_token_id
-        return [] if first is None else [first], [] if last is None else [last]
+        return frame_of(self.tokenizer)
 
     @property
     def special_ids(self) -> list[int]:

@@ -136,14 +136,13 @@ def after_sentences(
 ) -> AdapterBank:
     """The source's adapters of these languages, fine-tuned on a few sentences of each, all at once."""
     from hypergen.sources import AdapterBank
-    from hypergen.training.fitting import fit
-    from hypergen.training.mlm import GeneratorModule
+    from hypergen.training.finetuning import tune
 
     bank = AdapterBank(dict(zip(codes, source(codes), strict=True)))
     rows = ROWS_OF_ONE * len(codes)
     data = world.text(codes, num_sentences=sentences, rows=rows, together=len(codes))
-    module = GeneratorModule(model, bank, optimizer="muon", lr=FEW_LR, warmup_steps=10, seed=world.seed)
-    fit(module, data, steps=steps, title=f"{sentences} sentences of {len(codes)} languages")
+    title = f"{sentences} sentences of {len(codes)} languages"
+    tune(model, bank, data, optimizer="muon", steps=steps, lr=FEW_LR, seed=world.seed, title=title)
     return bank
 
 

@@ -64,7 +64,7 @@ def generator_arguments(generator: GeneratorArgs, *, table: TypologyTable, num_l
         "feature_dropout": generator.feature_dropout,
     }
     if generator.name == "factorised":
-        told["rank"] = generator.rank
+        told["rank"] = generator.head_rank
     if is_composed(generator):
         options = {name: getattr(generator, name) for name in COMPOSED}
         told["encoder"] = {"num_anchors": num_languages, "groups": groups_of(table.features), **options}

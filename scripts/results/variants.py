@@ -52,7 +52,7 @@ VARIANTS: Final = (
     Variant("fam-geo", "both", {"feature_sets": FAM_GEO}),
     # c. heads, d. encoder
     Variant("factorised", "low-rank heads with slot embeddings", {"name": "factorised"}),
-    Variant("factorised-4", "the same, of rank 4", {"name": "factorised", "rank": 4}),
+    Variant("factorised-4", "the same, of rank 4", {"name": "factorised", "head_rank": 4}),
     Variant("perceptron", "a perceptron beside the linear map", {"hidden_size": 64}),
     # e. residuals, and what the backbone knows
     Variant("residual", "an own embedding for each training language, dropped half of the time", {"residual": "own"}),

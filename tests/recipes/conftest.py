@@ -10,9 +10,18 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
 
+import hypergen as hg
 from hypergen import cli
+from hypergen.data.blocks import document_hash
 
 WORDS = [f"kata{n}" for n in range(95)]
+LINES = [" ".join(WORDS[(7 * n + k) % 12] for k in range(8)) + f" {WORDS[20 + n]}" for n in range(30)]
+"""Thirty lines that are alike."""
+OTHERS = [" ".join(reversed(WORDS[60 + k : 70 + k])) for k in range(25)]
+"""Lines that are alike and share no word with those."""
+UNLIKE = [*(line for line in LINES if document_hash(line) % 10_000 >= 2_000),
+          *(line for line in OTHERS if document_hash(line) % 10_000 < 2_000)]  # fmt: skip
+"""Lines of which those that are held back have the words of ``OTHERS``, all others those of ``LINES``."""
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -94,6 +103,14 @@ def trained(tmp_path_factory: pytest.TempPathFactory, small: list[object]) -> Pa
     """The directory of a finished run."""
     out = tmp_path_factory.mktemp("run") / "madg"
     assert cli.main(["train", *map(str, small), "--out", str(out)]) == 0
+    return out
+
+
+@pytest.fixture(scope="session")
+def fitted(tmp_path_factory: pytest.TempPathFactory, trained: Path) -> Path:
+    """The bundle of an adapter for Yucatec Maya, fine-tuned on ``OTHERS``: what more text like ``LINES`` only harms."""
+    out = tmp_path_factory.mktemp("fitted") / "yua"
+    hg.finetune(OTHERS, language="yua", bundle=str(trained / "bundle"), steps=30, lr=0.1).bundle.save(out)
     return out
 
 

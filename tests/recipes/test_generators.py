@@ -18,10 +18,10 @@ from hypergen.typology import TypologyTable
 OPTIONS = {
     "mask": {"missing": "zero-mask", "feature_dropout": 0.3},
     "family and place": {"feature_sets": "syntax_knn+fam+geo", "principal_axes": 0.4},
-    "factorised": {"name": "factorised", "rank": 2},
+    "factorised": {"name": "factorised", "head_rank": 2},
     "attention": {"residual": "attention", "shrinkage": 0.5, "known": "[eus]"},
     "l2 and lasso": {"l2": 0.01, "lasso": 0.001},
-    "together": {"name": "factorised", "rank": 2, "missing": "mean-mask", "residual": "ridge", "mixing": 0.2,
+    "together": {"name": "factorised", "head_rank": 2, "missing": "mean-mask", "residual": "ridge", "mixing": 0.2,
                  "hidden_size": 4, "typology_map": "constant", "principal_axes": 0.4, "l2": 0.01},
 }  # fmt: skip
 
