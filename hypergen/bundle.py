@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 import hypergen
-from hypergen.adapters import SPECS, Adapter, AdapterSpec, Layout, Site, Slot
-from hypergen.adapters.plain import plain, spec_of
+from hypergen.adapters import SPECS, Adapter, AdapterSpec, Layout
+from hypergen.adapters.plain import plain
 from hypergen.backbones import fingerprint_of
+from hypergen.bundle_parts import all_tensors, fields_of
 from hypergen.description import BackboneInfo, GeneratorInfo, TypologyInfo, card_of, named
 from hypergen.errors import BundleError
 from hypergen.generators import GENERATORS, build
@@ -23,14 +24,14 @@ from hypergen.shipped import located
 from hypergen.sources import AdapterSource, GeneratedAdapters, StoredAdapter
 from hypergen.storage import read_parts, write_parts
 from hypergen.typology import TypologyTable
-from hypergen.typology.stored import is_uriel, read_table, table_files
+from hypergen.typology.stored import is_uriel, table_files
+from hypergen.vocabulary import Vocabulary, extend_backbone, extended_tokenizer
 
 if TYPE_CHECKING:
     from torch import nn
+    from transformers import PreTrainedTokenizerBase
 
 __all__ = ["BackboneInfo", "Bundle", "GeneratorInfo", "TypologyInfo"]
-
-_PATCH = "backbone:"
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +48,7 @@ class Bundle:
         table: A typology table of one's own, which the bundle carries; ``None`` where it is URIEL's.
         languages: A generator's training languages, or the one language of an adapter.
         patch: Parameters of the backbone that were trained along, by name; empty unless that was asked for.
+        vocabulary: Pieces that the backbone's vocabulary lacks, with their rows; ``None`` where it is enough.
         metrics: Numbers worth publishing, and how the weights came about (plain JSON values).
     """
 
@@ -59,6 +61,7 @@ class Bundle:
     table: TypologyTable | None = None
     languages: tuple[str, ...] = ()
     patch: Mapping[str, torch.Tensor] = field(default_factory=dict)
+    vocabulary: Vocabulary | None = None
     metrics: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -70,6 +73,7 @@ class Bundle:
         backbone: BackboneInfo,
         typology: TypologyInfo | None = None,
         patch: Mapping[str, torch.Tensor] | None = None,
+        vocabulary: Vocabulary | None = None,
         metrics: Mapping[str, Any] | None = None,
     ) -> Bundle:
         """The bundle of one language's adapter.
@@ -90,6 +94,7 @@ class Bundle:
             typology=typology,
             languages=(language,),
             patch=patch or {},
+            vocabulary=vocabulary,
             metrics=metrics or {},
         )
 
@@ -144,7 +149,7 @@ class Bundle:
         return module.eval()  # type: ignore[return-value]
 
     def model(self, backbone: nn.Module, *layouts: Layout) -> AdaptedModel:
-        """The backbone with hooks at the sites of this bundle and other layouts, and with its patch, if any (in place).
+        """The backbone with hooks at the sites of this bundle and other layouts; its patch and pieces go in (in place).
 
         Raises:
             BundleError: If the weights belong to another backbone.
@@ -158,7 +163,13 @@ class Bundle:
         if strangers := sorted(self.patch.keys() - backbone.state_dict().keys()):
             raise BundleError(f"the backbone has no parameter {strangers[0]} to patch; fetch the bundle again.")
         backbone.load_state_dict(dict(self.patch), strict=False)
+        if self.vocabulary is not None:
+            extend_backbone(backbone, self.vocabulary)
         return AdaptedModel(backbone, [self.layout, *layouts])
+
+    def tokenizer(self, tokenizer: PreTrainedTokenizerBase) -> PreTrainedTokenizerBase:
+        """The backbone's tokenizer with the bundle's pieces, if it has any of its own."""
+        return tokenizer if self.vocabulary is None else extended_tokenizer(tokenizer, self.vocabulary.pieces)
 
     def save(self, directory: str | Path) -> None:
         """Write the bundle; the directory appears whole or not at all.
@@ -168,10 +179,10 @@ class Bundle:
             OSError: If it cannot be written (a full disk, a missing permission).
         """
         told = self._description()
-        patch = {f"{_PATCH}{name}": tensor for name, tensor in self.patch.items()}
         table = table_files(self.table) if self.table is not None else {}
+        tensors = all_tensors(self.weights, patch=self.patch, vocabulary=self.vocabulary)
         others = {"README.md": card_of(told).encode(), **table}
-        write_parts(Path(directory), description=told, tensors={**self.weights, **patch}, others=others)
+        write_parts(Path(directory), description=told, tensors=tensors, others=others)
 
     @classmethod
     def load(cls, name: str | Path) -> Bundle:
@@ -187,14 +198,14 @@ class Bundle:
         path = Path(located(name))
         told, tensors = read_parts(path)
         try:
-            return _read(told, tensors=tensors, path=path)
+            return _checked(cls(**fields_of(told, tensors=tensors, path=path)))
         except BundleError as error:
             raise BundleError(f"{path} cannot be read: {error}") from error
         except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
             raise BundleError(f"{path} is damaged ({type(error).__name__}: {error}); fetch it again.") from error
 
     def _description(self) -> dict[str, Any]:
-        """The bundle but for its tensors, as plain values; :func:`_read` is the inverse."""
+        """The bundle but for its tensors, as plain values; :func:`fields_of` is the inverse."""
         return {
             "hypergen": hypergen.__version__,
             **plain(self.spec, methods=SPECS),
@@ -203,42 +214,27 @@ class Bundle:
             "backbone": asdict(self.backbone),
             "languages": list(self.languages),
             "metrics": dict(self.metrics),
+            "vocabulary": list(self.vocabulary.pieces) if self.vocabulary else None,
             "sites": [asdict(site) for site in self.layout.sites],
             "slots": [[slot.site, slot.name, list(slot.shape)] for slot in self.layout.slots],
         }
 
 
-def _read(told: Mapping[str, Any], *, tensors: Mapping[str, torch.Tensor], path: Path) -> Bundle:
-    """The bundle of a description and its tensors.
+def _checked(bundle: Bundle) -> Bundle:
+    """The bundle, if its parts fit each other.
 
     Raises:
-        BundleError: If its adapter method or generator is not known here.
-        ValueError, KeyError, TypeError: If anything else in it does not fit; they say what.
+        BundleError: If its generator is not known here.
+        ValueError, RuntimeError: If anything else in it does not fit; they say what.
     """
-    spec = spec_of(told, methods=SPECS)
-    sites = tuple(Site(**site) for site in told["sites"])
-    slots = tuple(Slot(site, name, tuple(shape)) for site, name, shape in told["slots"])
-    typology = TypologyInfo(**told["typology"]) if told["typology"] else None
-    generator = GeneratorInfo(**told["generator"]) if told["generator"] else None
-    table = read_table(path) if generator and typology and not is_uriel(typology.feature_sets) else None
-    bundle = Bundle(
-        spec=spec,
-        layout=Layout(sites, slots),
-        backbone=BackboneInfo(**told["backbone"]),
-        weights={name: tensor for name, tensor in tensors.items() if not name.startswith(_PATCH)},
-        generator=generator,
-        typology=typology,
-        table=table,
-        languages=tuple(told["languages"]),
-        patch={name.removeprefix(_PATCH): tensor for name, tensor in tensors.items() if name.startswith(_PATCH)},
-        metrics=dict(told["metrics"]),
-    )
-    if spec.layout(sites) != bundle.layout:
+    slots = bundle.layout.slots
+    if bundle.spec.layout(bundle.layout.sites) != bundle.layout:
         raise ValueError("its slots are not those of its method and sites")
-    if generator is not None:
+    if bundle.generator is not None:
         bundle.build_generator()  # its tensors are those of its description, or this says what differs
     elif {n: tuple(t.shape) for n, t in bundle.weights.items()} != {f"{s.site}/{s.name}": s.shape for s in slots}:
         raise ValueError("its tensors are not those that its description speaks of")
+    table, typology = bundle.table, bundle.typology
     if table is not None and typology is not None and table.fingerprint != typology.fingerprint:
         raise ValueError("the typology table in it is not the one that its description speaks of")
     return bundle

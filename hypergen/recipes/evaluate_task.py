@@ -74,7 +74,8 @@ def evaluate_task(
     with quiet():
         name = backbone or loaded.backbone.name
         model = loaded.model(load_backbone(name, dtype=getattr(torch, precision)), languages=languages)
-        encoder = Encoder(loaded.task, load_tokenizer(name), max_tokens=data.max_tokens, on_long=data.on_long)
+        tokenizer = load_tokenizer(name) if languages is None else languages.tokenizer(load_tokenizer(name))
+        encoder = Encoder(loaded.task, tokenizer, max_tokens=data.max_tokens, on_long=data.on_long)
         batches = FixedBatches(sentences, encoder=encoder, max_sentences=data.max_sentences)
         majority = Majority(**loaded.metrics["majority"])
         scores = list(transfer_scores(model, batches, majority=majority, keep=write))

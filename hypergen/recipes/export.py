@@ -51,6 +51,11 @@ def export(
         )
     with quiet():
         config = load_config(backbone or loaded.backbone.name)
+    if loaded.vocabulary is not None:
+        raise ExportError(
+            f"{bundle} has {len(loaded.vocabulary.pieces):,} pieces of its own, which an adapter cannot carry; use it "
+            "with hypergen."
+        )
     auto = "AutoModelForCausalLM" if family_of(config.model_type).norm is None else "AutoModelForMaskedLM"
     for code in codes:
         text = Card.of(loaded, language=code, licence=licence).text(to, auto=auto)

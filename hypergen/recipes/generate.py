@@ -94,6 +94,7 @@ def write_adapter(bundle: Bundle, code: str, *, directory: Path) -> None:
         backbone=bundle.backbone,
         typology=bundle.typology,
         patch=bundle.patch,
+        vocabulary=bundle.vocabulary,
         metrics=metrics,
     ).save(directory)
 

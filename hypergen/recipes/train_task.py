@@ -104,6 +104,7 @@ def train_task(
         module: Any = _module(
             model, task=chosen, languages=languages, settings=settings, weights=class_weights(chosen, training)
         )
+        tokenizer = tokenizer if languages is None else languages.tokenizer(tokenizer)
         encoder = Encoder(chosen, tokenizer, optimizer.pieces, data.max_tokens, data.on_long)
         sampler = TaskSampler(
             training,

@@ -1,0 +1,63 @@
+"""The parts of a bundle as they are stored: a description and one table of tensors, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from hypergen.adapters import SPECS, Layout, Site, Slot
+from hypergen.adapters.plain import spec_of
+from hypergen.description import BackboneInfo, GeneratorInfo, TypologyInfo
+from hypergen.typology.stored import is_uriel, read_table
+from hypergen.vocabulary import Vocabulary
+
+__all__ = ["all_tensors", "fields_of"]
+
+_PATCH, _VOCABULARY = "backbone:", "vocabulary:"
+
+
+def all_tensors(
+    weights: Mapping[str, Tensor], *, patch: Mapping[str, Tensor], vocabulary: Vocabulary | None
+) -> dict[str, Tensor]:
+    """Weights, what is put into the backbone, and the rows of new pieces, under names of their own."""
+    new = {} if vocabulary is None else vocabulary.tensors()
+    return {
+        **weights,
+        **{f"{_PATCH}{name}": tensor for name, tensor in patch.items()},
+        **{f"{_VOCABULARY}{name}": tensor for name, tensor in new.items()},
+    }
+
+
+def fields_of(told: Mapping[str, Any], *, tensors: Mapping[str, Tensor], path: Path) -> dict[str, Any]:
+    """The fields of the bundle of a description and its tensors.
+
+    Raises:
+        BundleError: If its adapter method is not known here.
+        ValueError, KeyError, TypeError: If anything else in it does not fit; they say what.
+    """
+
+    def of_kind(prefix: str) -> dict[str, Tensor]:
+        return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+    spec = spec_of(told, methods=SPECS)
+    sites = tuple(Site(**site) for site in told["sites"])
+    slots = tuple(Slot(site, name, tuple(shape)) for site, name, shape in told["slots"])
+    typology = TypologyInfo(**told["typology"]) if told["typology"] else None
+    generator = GeneratorInfo(**told["generator"]) if told["generator"] else None
+    pieces = told.get("vocabulary")
+    return {
+        "spec": spec,
+        "layout": Layout(sites, slots),
+        "backbone": BackboneInfo(**told["backbone"]),
+        "weights": {n: tensor for n, tensor in tensors.items() if not n.startswith((_PATCH, _VOCABULARY))},
+        "generator": generator,
+        "typology": typology,
+        "table": read_table(path) if generator and typology and not is_uriel(typology.feature_sets) else None,
+        "languages": tuple(told["languages"]),
+        "patch": of_kind(_PATCH),
+        "vocabulary": None if pieces is None else Vocabulary.of_tensors(pieces, of_kind(_VOCABULARY)),
+        "metrics": dict(told["metrics"]),
+    }

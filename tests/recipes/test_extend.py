@@ -1,0 +1,107 @@
+import random
+
+import pytest
+import torch
+from transformers import BertConfig, BertForMaskedLM, BertTokenizer
+
+from hypergen.backbones import load_backbone, load_tokenizer
+from hypergen.bundle import Bundle
+
+from .conftest import one_sentence
+
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+LETTERS = "ⴰⴱⴳⴷⵣⵓⵍ"
+
+
+@pytest.fixture(scope="module")
+def backbone(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("wordpiece")
+    names = [*SPECIAL, *"abcdefgh.", *(f"##{c}" for c in "abcdefgh")]
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(names), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32,
+        max_position_embeddings=64, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+    )  # fmt: skip
+    BertForMaskedLM(config).save_pretrained(directory)
+    BertTokenizer(vocab={name: i for i, name in enumerate(names)}, do_lower_case=False).save_pretrained(directory)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory):
+    directory, rng = tmp_path_factory.mktemp("text"), random.Random(0)
+    words = ["".join(rng.choices(LETTERS, k=4)) for _ in range(12)]
+    documents = [" ".join([*rng.choices(words, k=12), "."]) for _ in range(60)]
+    (directory / "zgh_Tfng.txt").write_text("\n\n".join(documents), encoding="utf-8")
+    (directory / "swh_Latn.txt").write_text("\n\n".join(["abba cede fada"] * 60), encoding="utf-8")
+    return directory
+
+
+@pytest.fixture
+def options(backbone, text, tmp_path):
+    told = {
+        "text.directory": text, "text.block_size": 16, "text.batch_size": 4, "pieces": 24, "backbone": backbone,
+        "steps": 12, "validate_every": 6, "checkpoint_every": 6, "optimizer.warmup_steps": 1, "optimizer.lr": 0.02,
+        "cache_dir": tmp_path / "cache",
+    }  # fmt: skip
+    return [word for name, value in told.items() for word in (f"--{name}", value)]
+
+
+def test_a_script_is_added_by_a_patch_beside_the_adapter(run, options, backbone, text, tmp_path):
+    code, said, error = run("extend", "zgh", *options, "--out", tmp_path / "run")
+    assert (code, error) == (0, "")
+    assert "24 pieces for zgh_Tfng" in said
+    bundle = Bundle.load(tmp_path / "run/bundle")
+    assert bundle.metrics["unknown_share"] == 0
+    assert bundle.metrics["unknown_share_before"] > 0.9
+    plain, tokenizer = load_backbone(backbone), bundle.tokenizer(load_tokenizer(backbone))
+    before = {name: tensor.clone() for name, tensor in plain.state_dict().items()}
+    ids = tokenizer("ⴰⴱⴳ abba", return_tensors="pt")["input_ids"]
+    assert tokenizer.unk_token_id not in ids
+    model = bundle.model(plain)
+    with torch.no_grad():
+        assert model(adapters=[bundle.source("zgh")], input_ids=ids).logits.shape == (1, ids.shape[1], 22 + 24)
+    after = {name.replace(".old", ""): tensor for name, tensor in plain.state_dict().items()}
+    assert all(torch.equal(after[name], tensor) for name, tensor in before.items())
+    size = (tmp_path / "run/bundle/weights.safetensors").stat().st_size
+    assert size < 4 * (24 * 33 + bundle.layout.num_parameters) + 4000
+    (tmp_path / "sentences").mkdir()
+    (tmp_path / "sentences/zgh_Tfng.txt").write_text("ⴰⴱⴳ ⴷⵣ\nⵓⵍ .")
+    code, said, error = run("evaluate", "--pppl", tmp_path / "sentences", "--bundle", tmp_path / "run/bundle")
+    assert (code, error) == (0, "")
+    assert "75.0%" in said
+    assert "0.0%" in said
+    code, _, error = run("evaluate", "--text.directory", text, "--bundle", tmp_path / "run/bundle")
+    assert code == 2
+    assert "compare them by the character with --pppl" in one_sentence(error)
+
+
+def test_a_run_that_goes_on_ends_where_one_that_was_never_stopped_does(run, options, tmp_path, monkeypatch):
+    from hypergen.training.mlm import GeneratorModule
+
+    assert run("extend", "zgh", *options, "--out", tmp_path / "once")[0] == 0
+    step = GeneratorModule.training_step
+
+    def stops(self, batch, batch_idx):
+        if self.global_step == 9:
+            raise OSError("the power went")
+        return step(self, batch, batch_idx)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(GeneratorModule, "training_step", stops)
+        assert run("extend", "zgh", *options, "--out", tmp_path / "often")[0] == 2
+    assert run("extend", "zgh", *options, "--out", tmp_path / "often", "--resume", "true")[0] == 0
+    once, often = (Bundle.load(tmp_path / name / "bundle") for name in ("once", "often"))
+    assert once.vocabulary.pieces == often.vocabulary.pieces
+    assert torch.equal(once.vocabulary.rows, often.vocabulary.rows)
+    assert all(torch.equal(tensor, often.weights[name]) for name, tensor in once.weights.items())
+
+
+def test_a_script_that_is_known_and_too_few_pieces_are_refused(run, options, tmp_path):
+    code, _, error = run("extend", "swh", *options, "--out", tmp_path / "run")
+    assert code == 2
+    assert "knows every letter of Latn" in one_sentence(error)
+    code, _, error = run("extend", "zgh", *options, "--out", tmp_path / "run", "--pieces", 3)
+    assert code == 2
+    assert "3 pieces are too few" in one_sentence(error)
+    assert not (tmp_path / "run").exists()
