@@ -57,8 +57,12 @@ class GeneratorArgs:
 
     name: Literal["mad-g", "mad-g-ls"] = "mad-g"
     """MAD-G (a tensor for each layer) or MAD-G-LS (one, told apart by an embedding of the layer)."""
+    method: Literal["seq_bn", "seq_bn_inv", "lora"] = "seq_bn"
+    """A bottleneck in every layer, the same with an invertible adapter at the embeddings, or LoRA."""
     reduction: int = 16
-    """The bottleneck has hidden_size // reduction units."""
+    """The bottleneck has hidden_size // reduction units; the invertible adapter, hidden_size // 4."""
+    rank: int = 8
+    """Of LoRA, at the maps to queries and values, with alpha the same."""
     leave_out: list[int] = field(default_factory=list)
     """Layers without an adapter, counted from 0."""
     feature_sets: str = "syntax_knn+phonology_knn+inventory_knn"

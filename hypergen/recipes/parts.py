@@ -13,6 +13,7 @@ from hypergen.recipes.arguments import GeneratorArgs, OptimizerArgs, TextArgs
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+    from hypergen.adapters import AdapterSpec
     from hypergen.bundle import BackboneInfo, Bundle
     from hypergen.data.corpora import Corpus
     from hypergen.data.modules import CorpusModule
@@ -91,25 +92,19 @@ def generator_module(
     """
     import torch
 
-    from hypergen.adapters import BottleneckSpec
     from hypergen.backbones import sites_of
     from hypergen.generators import GENERATORS
     from hypergen.model import AdaptedModel
     from hypergen.sources import GeneratedAdapters
     from hypergen.training.mlm import GeneratorModule
 
-    hidden_size = backbone.config.hidden_size
-    if not 1 <= generator.reduction <= hidden_size:
-        raise HypergenError(
-            f"generator.reduction is {generator.reduction}; expected 1 to {hidden_size}, the backbone's hidden size."
-        )
     if (optimizer.train_lm_head or optimizer.train_embeddings) and backbone.dtype != torch.float32:
         raise HypergenError(
             f"the backbone is held in {backbone.dtype}, too coarse to train its head or embeddings; give --precision "
             "float32, or leave them frozen."
         )
-    spec = BottleneckSpec(size=hidden_size // generator.reduction)
-    layout = spec.layout(sites_of(backbone, leave_out=generator.leave_out))
+    spec = method_of(generator, hidden_size=backbone.config.hidden_size)
+    layout = spec.layout(sites_of(backbone, kinds=spec.site_kinds, leave_out=generator.leave_out))
     built = GENERATORS[generator.name](spec, layout, **generator_arguments(generator, table=table))
     if generator.principal_axes is not None:
         built.encode.start_at_principal_axes(table.vectors(languages), spread=generator.principal_axes)
@@ -123,6 +118,26 @@ def generator_module(
         train_embeddings=optimizer.train_embeddings,
         seed=seed,
     )
+
+
+def method_of(generator: GeneratorArgs, *, hidden_size: int) -> AdapterSpec:
+    """The adapter method that is generated.
+
+    Raises:
+        HypergenError: If the reduction leaves no unit of the bottleneck.
+    """
+    from hypergen.adapters import BottleneckSpec, ChainSpec, InvertibleSpec, LoraSpec
+
+    if generator.method == "lora":
+        return LoraSpec(rank=generator.rank, alpha=float(generator.rank))
+    if not 1 <= generator.reduction <= hidden_size:
+        raise HypergenError(
+            f"generator.reduction is {generator.reduction}; expected 1 to {hidden_size}, the backbone's hidden size."
+        )
+    bottleneck = BottleneckSpec(size=hidden_size // generator.reduction)
+    if generator.method == "seq_bn":
+        return bottleneck
+    return ChainSpec((InvertibleSpec(size=hidden_size // 4), bottleneck))
 
 
 def generator_arguments(generator: GeneratorArgs, *, table: TypologyTable) -> dict[str, Any]:

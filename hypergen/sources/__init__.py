@@ -11,6 +11,7 @@ from hypergen.sources.core import (
 )
 from hypergen.sources.fused import FusedAdapters
 from hypergen.sources.sparse import SparseAdapter
+from hypergen.sources.zgul import ZgulAdapters
 
 __all__ = [
     "AdapterBank",
@@ -22,6 +23,7 @@ __all__ = [
     "SparseAdapter",
     "StoredAdapter",
     "Typology",
+    "ZgulAdapters",
     "mean_weights",
     "nearest_weights",
     "tipa_weights",

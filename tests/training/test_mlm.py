@@ -117,6 +117,13 @@ def test_the_loss_is_the_mean_cross_entropy_at_the_masked_positions(build, batch
     torch.testing.assert_close(module.training_step(batch, 0), expected)
 
 
+def test_what_a_source_wants_to_stay_near_is_added_to_the_loss(build, batch):
+    module = build()
+    plain = module.training_step(batch, 0)
+    module.source.penalty = lambda languages: torch.tensor(3.0) * len(languages)
+    torch.testing.assert_close(module.training_step(batch, 0), plain + 3 * len(CODES))
+
+
 def test_the_backbone_stays_in_evaluation_mode(build, backbone):
     build().train()
     assert not any(each.training for each in backbone.modules())
