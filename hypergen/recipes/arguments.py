@@ -55,8 +55,9 @@ class TextArgs:
 class GeneratorArgs:
     """Which generator of which adapters."""
 
-    name: Literal["mad-g", "mad-g-ls"] = "mad-g"
-    """MAD-G (a tensor for each layer) or MAD-G-LS (one, told apart by an embedding of the layer)."""
+    name: Literal["mad-g", "mad-g-ls", "static"] = "mad-g"
+    """MAD-G (a tensor for each layer) or MAD-G-LS (one, told apart by an embedding of the layer); or static: no
+    generator, one language's own adapter, as MAD-X has it."""
     method: Literal["seq_bn", "seq_bn_inv", "lora"] = "seq_bn"
     """A bottleneck in every layer, the same with an invertible adapter at the embeddings, or LoRA."""
     reduction: int = 16
