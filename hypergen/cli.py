@@ -5,7 +5,6 @@ the ``*`` that has a default is a list and takes all the words there are. Defaul
 and docstring. Only the chosen command's module is imported, so help is immediate.
 """
 
-import errno
 import inspect
 import json
 import os
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hypergen import __version__
 from hypergen.errors import HypergenError
+from hypergen.file_errors import about_file
 
 if TYPE_CHECKING:
     from jsonargparse import ArgumentParser
@@ -44,6 +44,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "evaluate": Command("hypergen.recipes.evaluate", "evaluate", "score adapters on text, or on a task"),
     "export": Command("hypergen.recipes.export", "export", "write an adapter as AdapterHub or PEFT load it"),
     "import": Command("hypergen.recipes.export", "import_adapter", "read an adapter of AdapterHub's or PEFT's"),
+    "corpus glotcc": Command("hypergen.recipes.web_corpora", "glotcc", "clean web text of GlotCC"),
+    "corpus wikipedia": Command("hypergen.recipes.web_corpora", "wikipedia", "clean articles of Wikipedia"),
     "corpus artificial": Command("hypergen.recipes.corpus_artificial", "artificial", "languages made from URIEL"),
     "corpus conceptnet": Command("hypergen.recipes.conceptnet", "conceptnet", "sentences made of ConceptNet's edges"),
     "languages show": Command("hypergen.recipes.languages", "show_language", "what is known about one language"),
@@ -82,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (HypergenError, OSError, _UsageError) as error:
         if os.environ.get("HYPERGEN_TRACEBACK", "0") != "0":
             traceback.print_exc()
-        sentence = _about_file(error) if isinstance(error, OSError) else str(error)
+        sentence = about_file(error) if isinstance(error, OSError) else str(error)
         print(f"hypergen: {' '.join(sentence.split())}", file=sys.stderr)
         return _FAILED
     return 0
@@ -190,28 +192,6 @@ def _explain(error: ArgumentError, *, parser: "ArgumentParser") -> str:
     message = re.sub(r"<class '(?:\w+\.)*(\w+)'>", r"\1", message)
     message = re.sub(r'Parser key "([^"]+)": ', r"\1: ", message)
     return f"'{parser.prog}' cannot use what it was given for {message.rstrip('.')}; {see}"
-
-
-def _about_file(error: OSError) -> str:
-    """What went wrong with a file, and what to do about it."""
-    if error.errno is None:  # raised by a library with a text of its own
-        return str(error) or type(error).__name__
-    what = f"'{error.filename}'" if error.filename is not None else "a file"
-    match error.errno:
-        case errno.ENOENT:
-            return f"there is no file or directory {what}; check the path."
-        case errno.EACCES | errno.EPERM:
-            return f"no permission to use {what}; change its permissions or choose another path."
-        case errno.EROFS:
-            return f"{what} is on a read-only file system; choose another path."
-        case errno.EISDIR:
-            return f"{what} is a directory where a file was expected; name a file."
-        case errno.ENOTDIR:
-            return f"{what} is a file, or lies below one, where a directory was expected; choose another path."
-        case errno.ENOSPC | errno.EDQUOT:
-            return f"no space is left to write {what}; free some, or write to another disk."
-        case _:
-            return f"{what}: {error.strerror}."
 
 
 def _overview(group: str) -> str:

@@ -15,7 +15,7 @@ from hypergen.data.text_files import has_blank_lines, text_documents
 from hypergen.errors import CorpusError, UnknownLanguageError
 from hypergen.languages import Language
 
-__all__ = ["Corpus", "Holdings", "corpus_name", "gather", "text_corpora", "text_holdings"]
+__all__ = ["Corpus", "Holdings", "corpus_name", "gather", "selected", "text_corpora", "text_holdings"]
 
 _NAME = re.compile(r"[A-Za-z0-9]+_[A-Z][a-z]{3}")
 _FILE = re.compile(r"(?P<stem>.+)\.txt(?P<packed>\.xz|\.gz|\.zst)?")
@@ -166,6 +166,21 @@ def corpus_name(text: str, *, place: str) -> tuple[str, str]:
         return Language.parse(text).iso3, text.split("_")[1]
     except UnknownLanguageError as error:
         raise CorpusError(f"{place} is named after no known language: {error}") from error
+
+
+def selected(names: Mapping[str, str], *, only: Collection[str] | None, root: str) -> dict[str, str]:
+    """Those entries of ``names`` (place -> ``swh_Latn``) that ``only`` asks for, by language or by full name.
+
+    Raises:
+        CorpusError: an entry of ``only`` matches nothing in ``root``.
+    """
+    if only is None:
+        return dict(names)
+    wanted = {entry.replace("-", "_") for entry in only}
+    known = {*names.values(), *(name.split("_")[0] for name in names.values())}
+    if missing := sorted(wanted - known):
+        raise _not_there(missing, known=known, roots=[root])
+    return {place: name for place, name in names.items() if name in wanted or name.split("_")[0] in wanted}
 
 
 def _read(

@@ -9,11 +9,11 @@ from typing import Literal
 
 from hypergen.data.cleaning import CLEANING_VERSION, capped, clean_document
 from hypergen.data.corpora import Corpus, Holdings, corpus_name, gather
+from hypergen.data.parquet_trees import hub_tree, local_tree
 from hypergen.errors import CorpusError
 
 __all__ = ["glotcc_corpora", "glotcc_holdings"]
 
-_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 _FILE = re.compile(r"v1\.0/(?P<folder>[^/]+)/[^/]+\.parquet")
 _LAYOUT = "v1.0/swh-Latn/*.parquet"
 
@@ -60,14 +60,15 @@ def glotcc_holdings(root: Path | str = "cis-lmu/GlotCC-V1", *, max_bytes: int | 
     """
     if max_bytes is not None and max_bytes < 1:
         raise CorpusError(f"max_bytes is {max_bytes}; it counts from 1, and None is no cap.")
-    files, digest, revision = _local_files(Path(root)) if Path(root).is_dir() else _hub_files(str(root))
+    local = Path(root).is_dir()
+    tree = local_tree(Path(root), "v1.0/*/*.parquet", check=_check_parquet) if local else hub_tree(str(root))
     folders: dict[str, list[str]] = {}
-    for file in sorted(files):
+    for file in sorted(tree.sizes):
         if match := _FILE.fullmatch(file):
             folders.setdefault(match["folder"], []).append(file)
     if not folders:
         raise CorpusError(f"{root} holds no file {_LAYOUT}; expected GlotCC's tree: give the directory above v1.0.")
-    read = partial(_corpus, str(root), digest=digest, max_bytes=max_bytes, revision=revision)
+    read = partial(_corpus, str(root), digest=tree.digest, max_bytes=max_bytes, revision=tree.revision)
     named = ((folder.replace("-", "_"), several) for folder, several in folders.items())
     return Holdings(str(root), tuple((name, partial(read, name, files=several)) for name, several in named))
 
@@ -114,36 +115,3 @@ def _check_parquet(path: Path) -> None:
         raise CorpusError(f"{path} has no column content, only {', '.join(names)}; expected GlotCC's columns.")
     if metadata.num_rows == 0:
         raise CorpusError(f"{path} has no rows; expected a document in each: remove the file or fetch it again.")
-
-
-def _local_files(root: Path) -> tuple[list[str], Callable[[str], str], None]:
-    """Every file below ``root``, and what gives the SHA-256 of one, read through and found to be whole."""
-
-    def digest(file: str) -> str:
-        _check_parquet(root / file)
-        with (root / file).open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-
-    return [path.relative_to(root).as_posix() for path in root.glob("v1.0/*/*.parquet")], digest, None
-
-
-def _hub_files(name: str) -> tuple[list[str], Callable[[str], str], str]:
-    """Every file of a hub data set, what gives the hash the hub has of one, and the revision they were listed at."""
-    if not _HUB_NAME.fullmatch(name):
-        raise CorpusError(f"There is no directory {name}; give the one above v1.0, or a hub data set as owner/name.")
-    from huggingface_hub import HfApi
-
-    try:
-        info = HfApi().dataset_info(name, files_metadata=True)
-    except Exception as error:  # its network library, and so the class of its errors, differs between releases
-        raise CorpusError(
-            f"{name} is no directory here, and the hub did not answer for a data set of that name "
-            f"({type(error).__name__}); give a local copy of the tree, or check name and connection."
-        ) from error
-    revision = str(info.sha)
-    # Large files have the SHA-256 of their content, small ones git's hash of it.
-    digests = {
-        file.rfilename: (file.blob_id or revision) if file.lfs is None else file.lfs.sha256
-        for file in info.siblings or ()
-    }
-    return list(digests), digests.__getitem__, revision

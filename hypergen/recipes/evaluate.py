@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from hypergen.errors import CorpusError
+from hypergen.errors import CorpusError, HypergenError
 from hypergen.languages import Language
 from hypergen.recipes.arguments import LabelledArgs, TextArgs
 from hypergen.recipes.parts import corpora_of, corpus_module, objectives_of, with_typology
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 def evaluate(
     *,
     text: TextArgs = TextArgs(),
+    pppl: Path | None = None,
     task: Path | None = None,
     data: LabelledArgs = LabelledArgs(),
     split: Literal["train", "dev", "test"] = "test",
@@ -44,6 +45,9 @@ def evaluate(
 
     Args:
         text: Which text; its held-back documents are scored.
+        pppl: Score the pseudo-perplexity of sentences instead, each token from all others, in FLORES's or SIB-200's
+            layout: DIR/swh_Latn.devtest, DIR/swh_Latn/test.tsv, or one test.tsv; of the text options only languages and
+            on_error are used.
         task: A bundle of ``hypergen train-task``, to score on labelled sentences instead.
         data: Which labelled sentences; ``--data.languages`` are those that are scored.
         split: Which part of them.
@@ -56,6 +60,15 @@ def evaluate(
         predictions: With ``task``, a directory for a file of each language's predictions.
         out: A JSON file to write the scores to as well.
     """
+    if task is not None and pppl is not None:
+        raise HypergenError("--task scores a task and --pppl sentences; give one of the two.")
+    if pppl is not None:
+        from hypergen.recipes.pseudo_perplexity import score_sentences
+
+        score_sentences(
+            pppl, text=text, bundle=bundle, backbone=backbone, splits=splits, precision=precision, seed=seed, out=out
+        )
+        return
     if task is not None:
         from hypergen.recipes.evaluate_task import evaluate_task
 
