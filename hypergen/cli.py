@@ -42,6 +42,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "train-task": Command("hypergen.recipes.train_task", "train_task", "train a task adapter over language adapters"),
     "generate": Command("hypergen.recipes.generate", "generate", "write the adapter of a language, seen or unseen"),
     "evaluate": Command("hypergen.recipes.evaluate", "evaluate", "score adapters on text, or on a task"),
+    "prompt": Command("hypergen.recipes.prompt", "prompt", "score a decoder on a task by prompting it"),
     "export": Command("hypergen.recipes.export", "export", "write an adapter as AdapterHub or PEFT load it"),
     "import": Command("hypergen.recipes.export", "import_adapter", "read an adapter of AdapterHub's or PEFT's"),
     "corpus glotcc": Command("hypergen.recipes.web_corpora", "glotcc", "clean web text of GlotCC"),
