@@ -3,12 +3,13 @@
     python scripts/exercise_published.py --data "$HYPERGEN_DATA" --out docs/results/published_exercise
 
 Neither weights nor GlotCC can be had everywhere; all else is as published: mBERT's architecture, size and vocabulary,
-LLaMA-3's architecture (small, with a vocabulary of its kind), and GlotCC's tree of parquet files with all columns, filled
-with lines of ``HYPERGEN_DATA/text`` drawn with replacement. Each configuration of configs/train that names them is run by ``hypergen train --config``, with nothing overridden but
-paths, languages, steps and checkpoints (and the batch, where --batch-size asks for it): once as it is; once killed
-between checkpoints and resumed, which must end with the same weights, bit for bit; and once for one step at a learning
-rate of zero, whose weights are those at the start. The loss on one fixed held-back batch is compared between start and
-end, and an adapter is generated. Everything goes to a temporary directory; OUT.json and OUT.md stay.
+LLaMA-3's architecture (small, with a vocabulary of its kind), and GlotCC's tree of parquet files with all columns,
+filled with lines of ``HYPERGEN_DATA/text`` drawn with replacement. Each configuration of configs/train that names them
+is run by ``hypergen train --config``, with nothing overridden but paths, languages, steps and checkpoints (and the
+batch, where --batch-size asks for it): once as it is; once killed between checkpoints and resumed, which must end with
+the same weights, bit for bit; and once for one step at a learning rate of zero, whose weights are those at the start.
+The loss on one fixed held-back batch is compared between start and end, and an adapter is generated. Everything goes to
+a temporary directory; OUT.json and OUT.md stay.
 """
 
 import argparse

@@ -120,8 +120,8 @@ def train(
             write_settings(out, settings=settings)
             set_logs_aside(out / "logs")
         console.print(
-            f"{generator.name} on {backbone}, {len(data.languages)} languages, {steps:,} steps"
-            + (f", going on from {start}" if start is not None else "")
+            f"{generator.name} on {backbone}, {len(data.languages)} language{'s' * (len(data.languages) != 1)}, "
+            f"{steps:,} steps" + (f", going on from {start}" if start is not None else "")
         )
         with interruptible(out):
             trainer.fit(module, datamodule=data, ckpt_path=start, weights_only=True)
