@@ -44,6 +44,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "finetune": Command("hypergen.recipes.finetune", "finetune_file", "an adapter of a few sentences"),
     "extend": Command("hypergen.recipes.extend", "extend", "new pieces and an adapter for a script that is left out"),
     "evaluate": Command("hypergen.recipes.evaluate", "evaluate", "score adapters on text, or on a task"),
+    "prompt": Command("hypergen.recipes.prompt", "prompt", "score a decoder on a task by prompting it"),
     "export": Command("hypergen.recipes.export", "export", "write an adapter as AdapterHub or PEFT load it"),
     "import": Command("hypergen.recipes.export", "import_adapter", "read an adapter of AdapterHub's or PEFT's"),
     "corpus glotcc": Command("hypergen.recipes.web_corpora", "glotcc", "clean web text of GlotCC"),

@@ -57,9 +57,10 @@ class TextArgs:
 class GeneratorArgs:
     """Which generator of which adapters."""
 
-    name: Literal["mad-g", "mad-g-ls", "factorised"] = "mad-g"
+    name: Literal["mad-g", "mad-g-ls", "factorised", "static"] = "mad-g"
     """MAD-G (a tensor for each layer), MAD-G-LS (one, told apart by an embedding of the layer), or factorised (one
-    adapter for all, and what differs of low rank, told apart by an embedding of each slot)."""
+    adapter for all, and what differs of low rank, told apart by an embedding of each slot); or static: no generator,
+    one language's own adapter, as MAD-X has it."""
     head_rank: int = 16
     """Of what differs between languages in each slot, in factorised."""
     method: Literal["seq_bn", "seq_bn_inv", "lora"] = "seq_bn"

@@ -38,7 +38,7 @@ def export(
     """
     from rich.console import Console
 
-    from hypergen.backbones import family_of, load_config
+    from hypergen.backbones import is_decoder, load_config
     from hypergen.bundle import Bundle
     from hypergen.export import Card, to_adapterhub, to_peft
 
@@ -56,7 +56,7 @@ def export(
             f"{bundle} has {len(loaded.vocabulary.pieces):,} pieces of its own, which an adapter cannot carry; use it "
             "with hypergen."
         )
-    auto = "AutoModelForCausalLM" if family_of(config.model_type).norm is None else "AutoModelForMaskedLM"
+    auto = "AutoModelForCausalLM" if is_decoder(config) else "AutoModelForMaskedLM"
     for code in codes:
         text = Card.of(loaded, language=code, licence=licence).text(to, auto=auto)
         adapter, directory = loaded.source(code), out / code if len(codes) > 1 else out

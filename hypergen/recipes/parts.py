@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from hypergen.errors import CorpusError, HypergenError, TypologyError
 from hypergen.recipes.arguments import GeneratorArgs, OptimizerArgs, TextArgs
+from hypergen.recipes.modules import method_of, training_module
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-    from hypergen.adapters import AdapterSpec
     from hypergen.bundle import BackboneInfo, Bundle
     from hypergen.data.corpora import Corpus
     from hypergen.data.modules import CorpusModule
@@ -84,6 +84,7 @@ def generator_module(
     generator: GeneratorArgs,
     optimizer: OptimizerArgs,
     languages: Sequence[str] = (),
+    activation_checkpointing: bool = False,
     seed: int = 0,
 ) -> GeneratorModule:
     """The Lightning module of a new generator over a backbone, to be trained on ``languages``.
@@ -92,51 +93,20 @@ def generator_module(
         HypergenError: If the reduction leaves no unit of the bottleneck, or parts of the backbone are to be trained in
             bfloat16.
     """
-    import torch
-
     from hypergen.backbones import sites_of
-    from hypergen.model import AdaptedModel
     from hypergen.recipes.generators import generator_of, source_of
-    from hypergen.training.mlm import GeneratorModule
 
-    if (optimizer.train_lm_head or optimizer.train_embeddings) and backbone.dtype != torch.float32:
-        raise HypergenError(
-            f"the backbone is held in {backbone.dtype}, too coarse to train its head or embeddings; give --precision "
-            "float32, or leave them frozen."
-        )
     spec = method_of(generator, hidden_size=backbone.config.hidden_size)
     layout = spec.layout(sites_of(backbone, kinds=spec.site_kinds, leave_out=generator.leave_out))
     built = generator_of(generator, spec, layout, table=table, languages=languages)
-    return GeneratorModule(
-        AdaptedModel(backbone, [layout]),
+    return training_module(
+        backbone,
         source_of(generator, built, table),
-        lr=optimizer.lr,
-        warmup_steps=optimizer.warmup_steps,
-        weight_decay=optimizer.weight_decay,
-        train_lm_head=optimizer.train_lm_head,
-        train_embeddings=optimizer.train_embeddings,
+        layout=layout,
+        optimizer=optimizer,
+        activation_checkpointing=activation_checkpointing,
         seed=seed,
     )
-
-
-def method_of(generator: GeneratorArgs, *, hidden_size: int) -> AdapterSpec:
-    """The adapter method that is generated.
-
-    Raises:
-        HypergenError: If the reduction leaves no unit of the bottleneck.
-    """
-    from hypergen.adapters import BottleneckSpec, ChainSpec, InvertibleSpec, LoraSpec
-
-    if generator.method == "lora":
-        return LoraSpec(rank=generator.rank, alpha=float(generator.rank))
-    if not 1 <= generator.reduction <= hidden_size:
-        raise HypergenError(
-            f"generator.reduction is {generator.reduction}; expected 1 to {hidden_size}, the backbone's hidden size."
-        )
-    bottleneck = BottleneckSpec(size=hidden_size // generator.reduction)
-    if generator.method == "seq_bn":
-        return bottleneck
-    return ChainSpec((InvertibleSpec(size=hidden_size // 4), bottleneck))
 
 
 def corpus_module(

@@ -1,9 +1,8 @@
 import pytest
 
-from hypergen.adapters import BottleneckSpec, ChainSpec, InvertibleSpec, LoraSpec
 from hypergen.errors import CorpusError, HypergenError, TypologyError
 from hypergen.recipes.arguments import GeneratorArgs, TextArgs
-from hypergen.recipes.parts import corpora_of, method_of, objectives_of, table_of, with_typology
+from hypergen.recipes.parts import corpora_of, objectives_of, table_of, with_typology
 from hypergen.typology import TypologyTable
 
 from .conftest import write_text
@@ -64,20 +63,3 @@ def test_a_decoder_learns_the_next_token_and_an_encoder_what_is_masked(bert, lla
     assert objectives_of(TextArgs(), groups=groups, backbone=llama) == dict.fromkeys(groups, "clm")
     with pytest.raises(HypergenError, match="has tlm-side for conceptnet, and the backbone is a decoder"):
         objectives_of(text, groups=groups, backbone=llama)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "spec"),
-    [
-        (GeneratorArgs(), BottleneckSpec(size=2)),
-        (GeneratorArgs(method="seq_bn_inv", reduction=2), ChainSpec((InvertibleSpec(size=8), BottleneckSpec(size=16)))),
-        (GeneratorArgs(method="lora", rank=4), LoraSpec(rank=4, alpha=4.0)),
-    ],
-)
-def test_a_method_goes_by_its_published_name(arguments, spec):
-    assert method_of(arguments, hidden_size=32) == spec
-
-
-def test_a_reduction_that_leaves_nothing_is_refused():
-    with pytest.raises(HypergenError, match=r"generator\.reduction is 64; expected 1 to 32"):
-        method_of(GeneratorArgs(reduction=64), hidden_size=32)
