@@ -42,6 +42,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "train-task": Command("hypergen.recipes.train_task", "train_task", "train a task adapter over language adapters"),
     "generate": Command("hypergen.recipes.generate", "generate", "write the adapter of a language, seen or unseen"),
     "evaluate": Command("hypergen.recipes.evaluate", "evaluate", "score adapters on text, or on a task"),
+    "compare": Command("hypergen.recipes.compare", "compare", "compare adapter methods and baselines, every cell once"),
     "export": Command("hypergen.recipes.export", "export", "write an adapter as AdapterHub or PEFT load it"),
     "import": Command("hypergen.recipes.export", "import_adapter", "read an adapter of AdapterHub's or PEFT's"),
     "corpus artificial": Command("hypergen.recipes.corpus_artificial", "artificial", "languages made from URIEL"),

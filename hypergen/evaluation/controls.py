@@ -3,7 +3,7 @@
 *mean*: the generator given the mean vector of its training languages. *nearest*: given the vector of the training
 language nearest in typology. *swapped*: given some other language's vector. *shuffled*: a generator trained with
 vectors permuted among its languages; only this one tests whether the structure of typology is used, and not just the
-identity of a language.
+identity of a language. *random*: trained and used with vectors that say nothing but which language it is.
 
 References:
     Charakorn et al. (2025), Text-to-LoRA, https://arxiv.org/abs/2506.06105 (random conditioning also gives fair
@@ -20,6 +20,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from hypergen.data.batches import generator_for
 from hypergen.errors import HypergenError
 from hypergen.sources import Typology
 from hypergen.typology import TypologyTable
@@ -55,6 +56,34 @@ class MeanTypology:
     def vectors(self, languages: Sequence[str]) -> Float[Tensor, "lang feat"]:
         """The mean vector, once for each language."""
         return self.typology.vectors(list(self.over)).mean(0, keepdim=True).expand(len(languages), -1)
+
+
+@dataclass(frozen=True)
+class RandomTypology:
+    """A typology in which every language has a random vector, always the same: each feature of some language's own.
+
+    Feature by feature such vectors are distributed like those of ``like``; nothing else of typology is in them.
+
+    Raises:
+        HypergenError: If there is no language to be like.
+    """
+
+    typology: Typology
+    like: Sequence[str]
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.like:
+            raise HypergenError("random vectors like those of no language were asked for; give some languages.")
+
+    def vectors(self, languages: Sequence[str]) -> Float[Tensor, "lang feat"]:
+        """One random vector for each language."""
+        like = self.typology.vectors(list(self.like))
+        drawn = []
+        for language in languages:
+            rng = generator_for(self.seed, language, "random typology")
+            drawn.append(torch.randint(len(like), (1, like.shape[1]), generator=rng))
+        return like.gather(0, torch.cat(drawn))
 
 
 def nearest_of(languages: Sequence[str], *, among: Sequence[str], table: TypologyTable) -> dict[str, str]:
