@@ -102,9 +102,8 @@ def _run(args: list[str]) -> None:
     if name is None:
         print(_overview(args[0]))
         return
-    command = COMMANDS[name]
-    function = getattr(import_module(command.module), command.function)
-    _call(function, rest, prog=f"hypergen {name}")
+    module, function, _ = COMMANDS[name]
+    _call(getattr(import_module(module), function), rest, prog=f"hypergen {name}")
 
 
 def _find(args: list[str]) -> tuple[str | None, list[str]]:
@@ -172,7 +171,6 @@ def _explain(error: ArgumentError, *, parser: "ArgumentParser") -> str:
     """Say in one sentence what jsonargparse refused, and what was probably meant."""
     message = " ".join(str(error).split())
     options = {action.dest: action.option_strings for action in parser._actions}
-    keys = sorted(set(options) - {"help", "print_config"})
     see = f"'{parser.prog} --help' lists what it accepts."
     if found := re.match(r"unrecognized arguments: (.*)", message):
         unknown = found[1].split()[0].partition("=")[0]
@@ -182,7 +180,7 @@ def _explain(error: ArgumentError, *, parser: "ArgumentParser") -> str:
         return f"'{parser.prog}' has no option {unknown}{_nearest(unknown, flags, otherwise=see)}"
     if found := re.search(r"(?:Group '(?P<group>[^']+)' does not accept o|O)ption '(?P<key>[^']+)'", message):
         key = f"{found['group']}.{found['key']}" if found["group"] else found["key"]
-        return f"'{parser.prog}' has no setting '{key}'{_nearest(key, keys, otherwise=see)}"
+        return f"'{parser.prog}' has no setting '{key}'{_nearest(key, sorted(options), otherwise=see)}"
     if found := re.match(r"the following arguments are required: (.*)", message):
         missing = [(options.get(key) or [key.upper()])[0] for key in found[1].split(", ")]
         return f"'{parser.prog}' still needs {_listed(missing, last='and')}; {see}"

@@ -89,8 +89,10 @@ def sentence(told: Mapping[str, Any]) -> str:
     """An answer in words."""
     amount, best = told["amount"], told["best"]
     text = {"0": "Without text", "all": "With all their text"}.get(amount, f"With {amount} sentences")
-    worse = [each for each in told["best_minus"] if each["p_holm"] < 0.05]
-    level = [each["method"] for each in told["best_minus"] if each["p_holm"] >= 0.05]
+    others = told["best_minus"]
+    lower = [each for each in others if each["high"] is not None and each["high"] < 0]
+    level = [each["method"] for each in others if each not in lower]
+    corrected = sum(each["p_holm"] < 0.05 for each in lower)
     parts = [
         f"{text}, for languages '{told['group']}' ({told['languages']} of {told['genera']} genera): use {best}, "
         f"{told['losses'][best]:.3f} nats"
@@ -98,8 +100,12 @@ def sentence(told: Mapping[str, Any]) -> str:
     if NONE in told["losses"] and best != NONE:
         none = next(each for each in told["best_minus"] if each["method"] == NONE)
         parts.append(f"{_signed(none['mean'])} {_ends(none)} against no adapter")
-    if worse:
-        parts.append(f"better than {len(worse)} of {len(told['best_minus'])} others after correction")
+    if lower:
+        few = len(others) * 2.0 ** (1 - told["genera"]) >= 0.05
+        after = (
+            f"too few genera to correct for {len(others)}" if few and not corrected else f"{corrected} after correction"
+        )
+        parts.append(f"better than {len(lower)} of {len(others)} others with intervals that exclude zero ({after})")
     if level:
         nearest = ", ".join(level[:3]) + (f" and {len(level) - 3} more" if len(level) > 3 else "")
         parts.append(f"not told apart from {nearest}")

@@ -142,10 +142,27 @@ class Bench:
 
     def text_fingerprints(self, codes: Sequence[str], *, sentences: int | None) -> dict[str, str]:
         """What text of each language is trained on."""
-        found: dict[str, str] = {}
-        for corpus in self.texts.corpora(codes, sentences=sentences):
-            found[corpus.language] = f"{found.get(corpus.language, '')} {corpus.script} {corpus.fingerprint}".strip()
-        return found
+        known: dict[tuple[str, int | None], str] = self._text_fingerprints
+        for code in codes:
+            if (code, sentences) not in known:
+                corpora = self.texts.corpora([code], sentences=sentences)
+                known[code, sentences] = " ".join(f"{each.script} {each.fingerprint}" for each in corpora)
+        return {code: known[code, sentences] for code in codes}
+
+    def watched_fingerprint(self, codes: tuple[str, ...]) -> str:
+        """A hash of the held-back text of some languages."""
+        known: dict[tuple[str, ...], str] = self._watched_fingerprints
+        if codes not in known:
+            known[codes] = held_fingerprint(self.texts.held_back(codes))
+        return known[codes]
+
+    @cached_property
+    def _text_fingerprints(self) -> dict[tuple[str, int | None], str]:
+        return {}
+
+    @cached_property
+    def _watched_fingerprints(self) -> dict[tuple[str, ...], str]:
+        return {}
 
     def forget(self) -> None:
         """Let go of the models; they are loaded again where they are needed."""

@@ -54,7 +54,7 @@ def duration(seconds: float) -> str:
     """Seconds for people.
 
     Example:
-        >>> duration(40), duration(200), duration(40_000)
+        >>> duration(40.0), duration(200.0), duration(40_000.0)
         ('40 s', '4 min', '11 h 7 min')
     """
     if seconds < 60:

@@ -12,7 +12,7 @@ from torch import nn
 
 from hypergen.adapters import SPECS
 from hypergen.adapters.plain import plain
-from hypergen.comparison.bench import Bench, held_fingerprint
+from hypergen.comparison.bench import Bench
 from hypergen.comparison.cells import Store, versions
 from hypergen.comparison.fitting import Curve, OnTokens, fit_until, ignored, mean_losses, scores_of, text_of
 from hypergen.comparison.meter import Meter
@@ -63,7 +63,7 @@ def source_inputs(kind: str, *, bench: Bench, spec: str, lr: float) -> dict[str,
         "text": bench.text_fingerprints(bench.trained, sentences=None),
         "cap": fit.max_source_steps,
         "rows": [fit.rows_of_one, fit.together] if kind == "bank" else [fit.rows, fit.languages_per_batch],
-        "watched": held_fingerprint(bench.texts.held_back(watched(kind, bench))),
+        "watched": bench.watched_fingerprint(watched(kind, bench)),
     }
     if name in bench.generators:
         told |= {
@@ -74,7 +74,7 @@ def source_inputs(kind: str, *, bench: Bench, spec: str, lr: float) -> dict[str,
     return told
 
 
-def watched(kind: str, bench: Bench) -> Sequence[str]:
+def watched(kind: str, bench: Bench) -> tuple[str, ...]:
     """Whose held-back text says when training ends: a bank's own languages', else the development languages'."""
     return bench.trained if kind == "bank" else bench.languages.development
 

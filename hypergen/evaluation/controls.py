@@ -3,7 +3,9 @@
 *mean*: the generator given the mean vector of its training languages. *nearest*: given the vector of the training
 language nearest in typology. *swapped*: given some other language's vector. *shuffled*: a generator trained with
 vectors permuted among its languages; only this one tests whether the structure of typology is used, and not just the
-identity of a language. *random*: trained and used with vectors that say nothing but which language it is.
+identity of a language. *random*: a generator trained and asked with random vectors, one for each language. *One
+language for all* is :class:`hypergen.sources.same.OneForAll`, and *learned ids*
+:class:`hypergen.sources.learned.LearnedEmbeddings`.
 
 References:
     Charakorn et al. (2025), Text-to-LoRA, https://arxiv.org/abs/2506.06105 (random conditioning also gives fair
@@ -60,30 +62,32 @@ class MeanTypology:
 
 @dataclass(frozen=True)
 class RandomTypology:
-    """A typology in which every language has a random vector, always the same: each feature of some language's own.
+    """A typology in which every language has a random vector, always the same; each feature is some language's.
 
-    Feature by feature such vectors are distributed like those of ``like``; nothing else of typology is in them.
+    ``t_j = over[r_j]_j`` with ``r_j`` drawn from the seed and the language's code: features are as frequent as among
+    ``over``, and say nothing.
 
     Raises:
-        HypergenError: If there is no language to be like.
+        HypergenError: If ``over`` is empty.
     """
 
     typology: Typology
-    like: Sequence[str]
+    over: Sequence[str]
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not self.like:
-            raise HypergenError("random vectors like those of no language were asked for; give some languages.")
+        if not self.over:
+            raise HypergenError("random vectors of no language's features were asked for; give some languages.")
 
     def vectors(self, languages: Sequence[str]) -> Float[Tensor, "lang feat"]:
-        """One random vector for each language."""
-        like = self.typology.vectors(list(self.like))
-        drawn = []
-        for language in languages:
-            rng = generator_for(self.seed, language, "random typology")
-            drawn.append(torch.randint(len(like), (1, like.shape[1]), generator=rng))
-        return like.gather(0, torch.cat(drawn))
+        """The random vectors of these languages, one row each."""
+        given = self.typology.vectors(list(self.over))
+        features = torch.arange(given.shape[1])
+        drawn = [
+            torch.randint(len(given), (len(features),), generator=generator_for(self.seed, "typology", language))
+            for language in languages
+        ]
+        return given[torch.stack(drawn), features]
 
 
 def nearest_of(languages: Sequence[str], *, among: Sequence[str], table: TypologyTable) -> dict[str, str]:

@@ -190,9 +190,10 @@ def said(plan: Plan, comparison: Comparison, worlds: Worlds) -> str:
     rate = kept_rate(comparison.store) or measured_rate(
         shape.to(dtype=bench.dtype), rows=bench.fit.rows, block_size=bench.texts.block_size
     )
+    tokens = plan.tokens + sum(worlds.pretraining(seed) for seed in comparison.seeds)
     return (
-        f"{counted} At most {plan.tokens / 1e6:,.1f} million tokens to train on; at {rate:,.0f} a second about "
-        f"{duration(plan.tokens / rate)}, less where losses are flat before their caps."
+        f"{counted} At most {tokens / 1e6:,.1f} million tokens to train on; at {rate:,.0f} a second about "
+        f"{duration(tokens / rate)} and some for measuring, less where losses are flat before their caps."
     )
 
 

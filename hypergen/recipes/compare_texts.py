@@ -30,6 +30,7 @@ class ArtificialTexts:
     trained_sentences: int
     block_size: int = BLOCK
     held: dict[str, list[Batch]] = field(default_factory=dict)
+    read: dict[tuple[str, int], Sequence[Corpus]] = field(default_factory=dict)
 
     @property
     def tokenizer(self) -> Any:
@@ -42,7 +43,9 @@ class ArtificialTexts:
         for code in codes:
             count = self.trained_sentences if code in self.trained else self.sentences
             count = count if sentences is None else min(sentences, count)
-            found += artificial_corpora([self.world.language(code)], num_sentences=count)
+            if (code, count) not in self.read:
+                self.read[code, count] = artificial_corpora([self.world.language(code)], num_sentences=count)
+            found += self.read[code, count]
         return found
 
     def held_back(self, codes: Sequence[str]) -> Mapping[str, Sequence[Batch]]:

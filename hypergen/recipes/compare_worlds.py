@@ -38,6 +38,8 @@ class Worlds:
     """Makes what a seed's bench needs before anything is run on it: a backbone."""
     shape: Callable[[], PreTrainedModel]
     """A backbone of the same size, whatever its weights, to see how fast it is."""
+    pretraining: Callable[[int], int]
+    """Tokens that this makes it train on."""
     title: str
     left_out: Sequence[str] = field(default_factory=list)
     """Sentences about languages that cannot take part."""
@@ -86,7 +88,7 @@ def artificial_worlds(args: ArtificialArgs, *, common: Common, out: Path) -> Wor
     from hypergen.evaluation.groups import Splits
     from hypergen.recipes.compare_texts import ArtificialTexts
     from hypergen.recipes.demo import DemoArgs
-    from hypergen.recipes.demo_stages import train_backbone
+    from hypergen.recipes.demo_stages import ROWS, train_backbone
     from hypergen.recipes.world import BLOCK, World, choose_languages
     from hypergen.training.backbone import small_bert
     from hypergen.typology import TypologyTable
@@ -132,7 +134,10 @@ def artificial_worlds(args: ArtificialArgs, *, common: Common, out: Path) -> Wor
         return small_bert(len(world(0).tokenizer), hidden_size=args.hidden_size, num_layers=3, num_positions=BLOCK,
                           head_size=32, seed=0)  # fmt: skip
 
-    return Worlds(_once(bench_of), prepare, shape, "Artificial languages made from URIEL")
+    def pretraining(seed: int) -> int:
+        return 0 if directory(seed).exists() else args.backbone_steps * ROWS * BLOCK
+
+    return Worlds(_once(bench_of), prepare, shape, pretraining, "Artificial languages made from URIEL")
 
 
 def text_worlds(args: ComparedTextArgs, *, common: Common) -> Worlds:
@@ -170,7 +175,12 @@ def text_worlds(args: ComparedTextArgs, *, common: Common) -> Worlds:
         )  # fmt: skip
 
     return Worlds(
-        _once(bench_of), lambda _seed: None, lambda: backbone, f"{Path(args.backbone).name} on text", left_out
+        _once(bench_of),
+        lambda _seed: None,
+        lambda: backbone,
+        lambda _seed: 0,
+        f"{Path(args.backbone).name} on text",
+        left_out,
     )
 
 

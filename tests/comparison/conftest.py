@@ -14,7 +14,7 @@ from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
 from hypergen.adapters import BottleneckSpec, LoraSpec
 from hypergen.comparison.arguments import FitArgs
 from hypergen.comparison.bench import Bench, GeneratorRecipe
-from hypergen.data.batches import Batch, MaskingRule, ValidationBatches
+from hypergen.data.batches import Batch, ValidationBatches, masking_rules
 from hypergen.data.blocks import blocks
 from hypergen.data.corpora import Corpus
 from hypergen.evaluation.groups import Splits
@@ -23,9 +23,13 @@ from hypergen.sources import GeneratedAdapters
 from hypergen.typology import TypologyTable
 
 WORDS = [f"kata{n}" for n in range(45)]
-SPLITS = Splits(backbone=("eng", "deu"), generator=("swh", "fin", "tur"), development=("zul", "hun"), report=("yor", "eus"))
+SPLITS = Splits(
+    backbone=("eng", "deu"), generator=("swh", "fin", "tur"), development=("zul", "hun"), report=("yor", "eus")
+)
 CODES = [code for _, codes in SPLITS.items() for code in codes]
-FIT = FitArgs(max_steps=6, max_source_steps=6, every=2, rows=4, languages_per_batch=2, rows_of_one=2, together=2, warmup_steps=1)
+FIT = FitArgs(
+    max_steps=6, max_source_steps=6, every=2, rows=4, languages_per_batch=2, rows_of_one=2, together=2, warmup_steps=1
+)
 
 
 def make_tokenizer() -> PreTrainedTokenizerFast:
@@ -56,9 +60,10 @@ class SmallTexts:
         return [self._corpus(code, count=sentences or 40, name="train") for code in codes]
 
     def held_back(self, codes: Sequence[str]) -> Mapping[str, Sequence[Batch]]:
-        rule = MaskingRule(self.tokenizer.mask_token_id, len(self.tokenizer), tuple(sorted(self.tokenizer.all_special_ids)))
+        rule = masking_rules(self.tokenizer, groups=["text"], objectives={})["text"]
         packed = {
-            code: blocks(self._corpus(code, count=4, name="held"), tokenizer=self.tokenizer, split="train", block_size=16,
+            code: blocks(self._corpus(code, count=4, name="held"), tokenizer=self.tokenizer, split="train",
+                         block_size=16,
                          validation_share=0.0, cache_dir=self.cache_dir)
             for code in codes
         }  # fmt: skip
@@ -67,13 +72,16 @@ class SmallTexts:
 
 def table() -> TypologyTable:
     values = np.random.default_rng(0).integers(0, 2, (len(CODES), 7)).astype(np.float32)
-    return TypologyTable(tuple(CODES), tuple(f"f{n}" for n in range(7)), values, np.ones_like(values, dtype=bool), "made up", "none")
+    return TypologyTable(
+        tuple(CODES), tuple(f"f{n}" for n in range(7)), values, np.ones_like(values, dtype=bool), "made up", "none"
+    )
 
 
 def tiny_bert(dtype: torch.dtype) -> BertForMaskedLM:
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        config = BertConfig(vocab_size=50, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16,
+        config = BertConfig(vocab_size=50, hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
+                            intermediate_size=16,
                             max_position_embeddings=16, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
                             initializer_range=0.2)  # fmt: skip
         return BertForMaskedLM(config).to(dtype).eval()
@@ -87,7 +95,8 @@ def make_bench(tmp_path: Path, *, seed: int = 0, **changes: Any) -> Bench:
 
     given: dict[str, Any] = {
         "seed": seed, "load": tiny_bert, "backbone": "tiny", "table": known, "texts": SmallTexts(tmp_path / "cache"),
-        "languages": SPLITS, "seen": ("swh", "eng"), "specs": {"seq_bn": BottleneckSpec(size=2), "lora": LoraSpec(rank=1)},
+        "languages": SPLITS, "seen": ("swh", "eng"),
+        "specs": {"seq_bn": BottleneckSpec(size=2), "lora": LoraSpec(rank=1)},
         "generators": {"mad-g": GeneratorRecipe(known, source, {"name": "mad-g"})}, "cache_dir": tmp_path / "cache",
         "fit": FIT,
     }  # fmt: skip

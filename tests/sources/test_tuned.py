@@ -2,8 +2,7 @@ import pytest
 import torch
 
 from hypergen.errors import UnknownLanguageError
-from hypergen.sources import AdapterSource, GeneratedAdapters
-from hypergen.sources.tuned import TunedEmbeddings
+from hypergen.sources import AdapterSource, GeneratedAdapters, TunedEmbeddings
 
 
 @pytest.fixture
