@@ -15,8 +15,7 @@ from hypergen.data.batches import Batch
 from hypergen.data.modules import CorpusModule
 from hypergen.evaluation.perplexity import Score, masked_lm_scores
 from hypergen.model import AdaptedModel
-from hypergen.sources import AdapterBank, AdapterSource, GeneratedAdapters
-from hypergen.sources.tuned import TunedEmbeddings
+from hypergen.sources import AdapterBank, AdapterSource, GeneratedAdapters, TunedEmbeddings
 from hypergen.training.backbone import BackboneModule
 from hypergen.training.fitting import OnStep, fit
 from hypergen.training.flat import UntilFlat

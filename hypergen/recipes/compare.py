@@ -154,6 +154,7 @@ def run_comparison(
     from hypergen.comparison.meter import Meter
     from hypergen.comparison.results import results_of, write_results
     from hypergen.comparison.running import Comparison
+    from hypergen.recipes.train import interruptible
 
     comparison = Comparison(methods, amounts, seeds, trials, worlds.bench_of, Store(out), meter or Meter())
     plan = comparison.plan()
@@ -163,10 +164,11 @@ def run_comparison(
     out.mkdir(parents=True, exist_ok=True)
     (out / "settings.json").write_text(json.dumps(settings, default=str, indent=1) + "\n", encoding="utf-8")
     if plan.jobs:
-        for seed in seeds:
-            worlds.prepare(seed)
-        with progress(plan, console=console) as (on_tokens, on_job):
-            comparison.run(plan, on_tokens=on_tokens, on_job=on_job)
+        with interruptible("the same command goes on after what is done"):
+            for seed in seeds:
+                worlds.prepare(seed)
+            with progress(plan, console=console) as (on_tokens, on_job):
+                comparison.run(plan, on_tokens=on_tokens, on_job=on_job)
     told = results_of(comparison, title=worlds.title, out=out, settings=json.loads(json.dumps(settings, default=str)))
     write_results(told, out=out)
     for table in _shown(told):

@@ -11,6 +11,7 @@ from hypergen.sources.core import (
 )
 from hypergen.sources.fused import FusedAdapters
 from hypergen.sources.sparse import SparseAdapter
+from hypergen.sources.tuned import TunedEmbeddings
 
 __all__ = [
     "AdapterBank",
@@ -21,6 +22,7 @@ __all__ = [
     "Languages",
     "SparseAdapter",
     "StoredAdapter",
+    "TunedEmbeddings",
     "Typology",
     "mean_weights",
     "nearest_weights",

@@ -17,7 +17,7 @@ def given(tmp_path_factory, backbone):
     splits = root / "splits.yaml"
     splits.write_text("backbone: [eus]\ngenerator: [swh]\ndevelopment: [yor]\nreport: [fin]\n")
     return {
-        "methods": ["none", "one", "mad-x"], "amounts": [0, 10], "seeds": [0], "trials": 1, "fit": FIT,
+        "methods": ["none", "mad-x"], "amounts": [0, 10], "seeds": [0], "trials": 1, "fit": FIT,
         "reduction": 8, "precision": "float32", "cache_dir": str(root / "cache"),
         "text": {"train": str(text), "target": str(text), "held_back": {"words": str(text)}, "splits": str(splits),
                  "backbone": str(backbone), "block_size": 16, "max_blocks": 2, "seen_languages": 1},
@@ -34,19 +34,31 @@ def test_a_comparison_ends_with_an_answer_and_goes_on_where_it_was(run, given, t
     path = config(tmp_path, given)
     code, out, _ = run("compare", "--config", path, "--dry_run", "true")
     assert code == 0
-    assert "3 methods, 7 cells, 0 of them done; 3 trials, 0 of them done. At most" in " ".join(out.split())
+    assert "2 methods, 4 cells, 0 of them done; 2 trials, 0 of them done. At most" in " ".join(out.split())
     assert not (tmp_path / "out").exists()
     code, out, error = run("compare", "--config", path)
     assert code == 0, error
     assert "Without text, for languages 'unseen: new genus' (1 of 1 genera): use" in " ".join(out.split())
     told = json.loads((tmp_path / "out" / "results.json").read_text())
-    assert {row["method"] for row in told["rows"]} == {"none", "one", "mad-x"}
+    assert {row["method"] for row in told["rows"]} == {"none", "mad-x"}
     assert told["languages"]["report"] == ["fin"]
     assert (tmp_path / "out" / "results.md").read_text().startswith("# bert on text")
     code, out, error = run("compare", "--config", tmp_path / "out" / "settings.json")
     assert code == 0, error
-    assert "7 of them done; 3 trials, 3 of them done. Nothing is left to run." in " ".join(out.split())
+    assert "4 of them done; 2 trials, 2 of them done. Nothing is left to run." in " ".join(out.split())
     assert json.loads((tmp_path / "out" / "results.json").read_text())["rows"] == told["rows"]
+
+
+def test_an_interrupted_comparison_says_how_it_goes_on(run, given, tmp_path, monkeypatch):
+    from hypergen.comparison import running
+
+    def stopped(*args, **kwargs):
+        raise SystemExit(1)  # what Lightning makes of Ctrl-C
+
+    monkeypatch.setattr(running.Comparison, "run", stopped)
+    code, out, error = run("compare", "--config", config(tmp_path, given))
+    assert (code, one_sentence(error)) == (130, "hypergen: interrupted.\n")
+    assert "stopped; the same command goes on after what is done." in out
 
 
 @pytest.mark.parametrize(
