@@ -45,6 +45,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "extend": Command("hypergen.recipes.extend", "extend", "new pieces and an adapter for a script that is left out"),
     "evaluate": Command("hypergen.recipes.evaluate", "evaluate", "score adapters on text, or on a task"),
     "prompt": Command("hypergen.recipes.prompt", "prompt", "score a decoder on a task by prompting it"),
+    "compare": Command("hypergen.recipes.compare", "compare", "compare adapter methods and baselines, every cell once"),
     "export": Command("hypergen.recipes.export", "export", "write an adapter as AdapterHub or PEFT load it"),
     "import": Command("hypergen.recipes.export", "import_adapter", "read an adapter of AdapterHub's or PEFT's"),
     "corpus glotcc": Command("hypergen.recipes.web_corpora", "glotcc", "clean web text of GlotCC"),
@@ -176,7 +177,6 @@ def _explain(error: ArgumentError, *, parser: "ArgumentParser") -> str:
     """Say in one sentence what jsonargparse refused, and what was probably meant."""
     message = " ".join(str(error).split())
     options = {action.dest: action.option_strings for action in parser._actions}
-    keys = sorted(set(options) - {"help", "print_config"})
     see = f"'{parser.prog} --help' lists what it accepts."
     if found := re.match(r"unrecognized arguments: (.*)", message):
         unknown = found[1].split()[0].partition("=")[0]
@@ -186,7 +186,7 @@ def _explain(error: ArgumentError, *, parser: "ArgumentParser") -> str:
         return f"'{parser.prog}' has no option {unknown}{_nearest(unknown, flags, otherwise=see)}"
     if found := re.search(r"(?:Group '(?P<group>[^']+)' does not accept o|O)ption '(?P<key>[^']+)'", message):
         key = f"{found['group']}.{found['key']}" if found["group"] else found["key"]
-        return f"'{parser.prog}' has no setting '{key}'{_nearest(key, keys, otherwise=see)}"
+        return f"'{parser.prog}' has no setting '{key}'{_nearest(key, sorted(options), otherwise=see)}"
     if found := re.match(r"the following arguments are required: (.*)", message):
         missing = [(options.get(key) or [key.upper()])[0] for key in found[1].split(", ")]
         return f"'{parser.prog}' still needs {_listed(missing, last='and')}; {see}"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from hypergen.adapters import AdapterSpec, Layout
-    from hypergen.sources import AdapterBank
+    from hypergen.sources import AdapterBank, Typology
     from hypergen.typology import TypologyTable
 
 COMPOSED: Final = ("missing", "typology_map", "hidden_size", "residual", "residual_dropout", "mixing", "shrinkage")
@@ -26,9 +26,23 @@ MAX_GROUPS: Final = 12
 
 
 def generator_of(
-    generator: GeneratorArgs, spec: AdapterSpec, layout: Layout, *, table: TypologyTable, languages: Sequence[str]
+    generator: GeneratorArgs,
+    spec: AdapterSpec,
+    layout: Layout,
+    *,
+    table: TypologyTable,
+    languages: Sequence[str],
+    typology: Typology | None = None,
 ) -> Any:
     """A new generator, that knows the languages it will be trained on as far as its options ask for that.
+
+    Args:
+        generator: The options.
+        spec: The adapter method to generate for.
+        layout: Its slots on a backbone.
+        table: Whose features it reads.
+        languages: What it will be trained on.
+        typology: Whose vectors it will be trained with, where not the table's: a control's.
 
     Raises:
         HypergenError: If an option needs training languages, and there are none.
@@ -39,7 +53,7 @@ def generator_of(
 
     arguments = generator_arguments(generator, table=table, num_languages=len(languages))
     built = build(GENERATORS[generator.name], spec, layout, arguments=arguments)
-    vectors = table.vectors(languages) if languages else None
+    vectors = (typology or table).vectors(languages) if languages else None
     if is_composed(generator):
         if vectors is None:
             raise HypergenError("this generator keeps its training languages, and none were named; name them.")
@@ -83,7 +97,7 @@ def is_composed(generator: GeneratorArgs) -> bool:
     return any(getattr(generator, name) != published[name] for name in (*COMPOSED, "known"))
 
 
-def source_of(generator: GeneratorArgs, built: Any, table: TypologyTable) -> nn.Module:
+def source_of(generator: GeneratorArgs, built: Any, typology: Typology) -> nn.Module:
     """The source that is trained: with penalties if the options have any.
 
     Raises:
@@ -92,14 +106,14 @@ def source_of(generator: GeneratorArgs, built: Any, table: TypologyTable) -> nn.
     from hypergen.sources import GeneratedAdapters, RegularisedAdapters
 
     if not (generator.l2 or generator.lasso or generator.reconstruction):
-        return GeneratedAdapters(built, table)
+        return GeneratedAdapters(built, typology)
     if generator.reconstruction and generator.trained_adapters is None:
         raise HypergenError(
             "generator.reconstruction needs adapters to reconstruct; give --generator.trained_adapters DIR."
         )
     bank = bank_of(generator.trained_adapters) if generator.reconstruction and generator.trained_adapters else None
     return RegularisedAdapters(
-        built, table, l2=generator.l2, reconstruction=generator.reconstruction, lasso=generator.lasso, trained=bank
+        built, typology, l2=generator.l2, reconstruction=generator.reconstruction, lasso=generator.lasso, trained=bank
     )
 
 

@@ -123,7 +123,7 @@ def train(
             f"{generator.name} on {backbone}, {len(data.languages)} language{'s' * (len(data.languages) != 1)}, "
             f"{steps:,} steps" + (f", going on from {start}" if start is not None else "")
         )
-        with interruptible(out):
+        with interruptible(f"--config {out / 'settings.json'} --resume true goes on from the last checkpoint"):
             trainer.fit(module, datamodule=data, ckpt_path=start, weights_only=True)
             metrics = {"steps": trainer.global_step, "seed": seed, **validated(trainer, module, data)}
         if trainer.is_global_zero:
@@ -149,14 +149,18 @@ def check_counts(settings: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def interruptible(out: Path) -> Iterator[None]:
-    """Within it Ctrl-C stays a ``KeyboardInterrupt``, which Lightning makes an exit, and works afterwards."""
+def interruptible(how: str) -> Iterator[None]:
+    """Within it Ctrl-C stays a ``KeyboardInterrupt``, which Lightning makes an exit, and works afterwards.
+
+    Args:
+        how: What is told then: how the run goes on.
+    """
     in_main_thread = threading.current_thread() is threading.main_thread()
     before = signal.getsignal(signal.SIGINT)
     try:
         yield
     except SystemExit:
-        print(f"stopped; --config {out / 'settings.json'} --resume true goes on from the last checkpoint.")
+        print(f"stopped; {how}.")
         raise KeyboardInterrupt from None
     finally:
         if in_main_thread:

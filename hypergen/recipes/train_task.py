@@ -139,7 +139,7 @@ def train_task(
             f"{task} in {', '.join(sampler.sizes)} on {name}: {told_sizes(sampler.sizes, of=training)}, {removed} more "
             f"left out that are in development or test data" + (f"; going on from {start}" if start else "")
         )
-        with interruptible(out):
+        with interruptible(f"--config {out / 'settings.json'} --resume true goes on from the last checkpoint"):
             trainer.fit(module, stream_of(sampler), loader_of(checked), ckpt_path=start, weights_only=True)
             best: Any = trainer.checkpoint_callback
             module.load_state_dict(torch.load(best.best_model_path, weights_only=True)["state_dict"], strict=False)

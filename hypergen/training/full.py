@@ -51,7 +51,7 @@ def continued(
     copy = deepcopy(backbone)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        module = BackboneModule(copy, lr=lr, warmup_steps=warmup_steps, weight_decay=weight_decay)  # type: ignore[arg-type]
+        module = BackboneModule(copy, lr=lr, warmup_steps=warmup_steps, weight_decay=weight_decay)
         fit(module, data, steps=steps, title=title)
     copy.requires_grad_(False).eval()
     return copy
