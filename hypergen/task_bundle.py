@@ -35,7 +35,10 @@ ADAPTER, HEAD = "adapter:", "head:"
 _CARD = """\
 # A hypergen task adapter: {self.task.name}
 
-Labels: {labels}. Trained in {languages}, over {over}. Backbone: {self.backbone}.
+- Labels: {labels}
+- Trained in: {languages}
+- Over: {over}
+- Backbone: {self.backbone.name} ({self.backbone.fingerprint})
 
 ```python
 import hypergen as hg
