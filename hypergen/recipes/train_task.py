@@ -121,8 +121,8 @@ def train_task(
         write_settings(out, settings=settings)
         set_logs_aside(out / "logs")
         console.print(
-            f"{task} in {', '.join(sampler.sizes)} on {name}: {told_sizes(sampler.sizes, of=training)}, {removed} more "
-            f"left out that are in development or test data" + (f"; going on from {start}" if start else "")
+            f"{task} in {', '.join(sampler.sizes)} on {name}: {told_sizes(sampler.sizes, too_long=sampler.too_long)}, "
+            f"and {removed} left out that are held back" + (f"; going on from {start}" if start else "")
         )
         with interruptible(out):
             trainer.fit(module, stream_of(sampler), loader_of(checked), ckpt_path=start, weights_only=True)

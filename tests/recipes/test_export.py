@@ -98,3 +98,17 @@ def test_a_directory_without_an_adapter_is_one_sentence(run, backbone, tmp_path)
     code, _, error = run("import", tmp_path, *arguments)
     assert code == 2
     assert "it has no adapter_config.json" in one_sentence(error)
+
+
+def test_a_task_goes_with_its_head(run, trained_task, tmp_path):
+    code, said, _ = run("export", "--task", trained_task / "bundle", "--out", tmp_path / "pos")
+    assert code == 0
+    assert "the adapter of pos for adapterhub, and its head" in said
+    assert {"adapter_config.json", "head_config.json"} <= {path.name for path in (tmp_path / "pos").iterdir()}
+
+
+@pytest.mark.parametrize("words", [["--to", "peft"], ["swh"]])
+def test_a_task_goes_to_adapterhub_without_a_language(run, trained_task, tmp_path, words):
+    code, _, error = run("export", *words, "--task", trained_task / "bundle", "--out", tmp_path / "pos")
+    assert code == 2
+    assert "holds a task" in one_sentence(error)

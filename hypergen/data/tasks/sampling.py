@@ -37,6 +37,9 @@ class TaskSampler(IterableDataset[TaskBatch]):
         max_sentences: The most sentences of all languages together, split evenly among them, as published.
         seed: Of languages and orders.
 
+    Attributes:
+        too_long: How many sentences were left out because they were too long.
+
     Raises:
         TaskError: Counts that do not fit together, or a language without a sentence.
 
@@ -71,7 +74,7 @@ class TaskSampler(IterableDataset[TaskBatch]):
                 f"max_sentences is {max_sentences} for {len(sentences)} languages; expected one or more for each."
             )
         share = None if max_sentences is None else max_sentences // len(sentences)
-        self._encoded = encoded_by_language(sentences, encoder=encoder, max_sentences=share)
+        self._encoded, self.too_long = encoded_by_language(sentences, encoder=encoder, max_sentences=share)
         unlabelled = [row.sentence.where for rows in self._encoded.values() for row in rows if not row.sentence.labels]
         if unlabelled:
             raise TaskError(
