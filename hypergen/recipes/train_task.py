@@ -95,7 +95,7 @@ def train_task(
 
         console = Console()
         chosen = task_of(task, labelled=data)
-        training, development, removed = _split(data, task=chosen, keep_overlaps=keep_overlaps)
+        training, development, removed = training_and_development(data, task=chosen, keep_overlaps=keep_overlaps)
         languages = None if bundle is None else Bundle.load(bundle)
         name = backbone or (languages.backbone.name if languages else BACKBONE)
         seed_everything(seed, verbose=False)
@@ -154,7 +154,7 @@ def train_task(
         console.print(f"{out / 'bundle'} is written, {chosen.metric} {scores['val/score']:.3f} on development data.")
 
 
-def _split(
+def training_and_development(
     data: LabelledArgs, *, task: Task, keep_overlaps: bool
 ) -> tuple[dict[str, list[Sentence]], dict[str, list[Sentence]], int]:
     """Training and development data of the source languages, and how many training sentences were taken out."""
