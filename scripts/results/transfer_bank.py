@@ -44,7 +44,7 @@ def train_bank(
     layout = (spec := spec_of(model)).layout(sites_of(model))
     corpora = texts.corpora(directory, languages)
     count = len({corpus.language for corpus in corpora})
-    text = TextArgs(batch_size=count * rows, languages_per_batch=count, validation_share=0.0, exponent=0.0)
+    text = TextArgs(batch_size=count * rows, languages_per_batch=count, exponent=0.0)
     data = corpus_module({"text": corpora}, text=text, tokenizer=load_tokenizer(backbone), cache_dir=CACHE, seed=0)
     if start is None:
         bank = AdapterBank.initial(data.languages, spec, layout, rng=torch.Generator().manual_seed(0))

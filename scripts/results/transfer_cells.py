@@ -4,7 +4,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -144,9 +144,7 @@ class Laboratory:
     def run(self, cell: Cell) -> dict[str, Any]:
         """Train a cell and score it: what its file says."""
         began = time.monotonic()
-        training, development, removed = training_and_development(
-            self._of(cell.sources), task=self.task, keep_overlaps=cell.keep_overlaps
-        )
+        training, development, removed = self._read(cell.sources, cell.keep_overlaps)
         methods = self.methods(cell)
         module, log = self._trained(cell, training, development, languages=next(iter(methods.values())))
         majority = Majority.of(sentence for several in training.values() for sentence in several)
@@ -166,6 +164,11 @@ class Laboratory:
         }
         told = {"family": cell.family, "sources": list(cell.sources), "seed": cell.seed, "removed": removed}
         return told | {"keep_overlaps": cell.keep_overlaps, **log, "seconds": seconds, "rows": rows}
+
+    @cache  # noqa: B019 (there is one laboratory a process)
+    def _read(self, sources: tuple[str, ...], keep_overlaps: bool) -> tuple[Any, Any, int]:
+        """Training and development data, read once for all families."""
+        return training_and_development(self._of(sources), task=self.task, keep_overlaps=keep_overlaps)
 
     def _trained(
         self, cell: Cell, training: Any, development: Any, *, languages: Any
