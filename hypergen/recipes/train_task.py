@@ -113,6 +113,7 @@ def train_task(
             languages_per_batch=optimizer.languages_per_batch,
             exponent=optimizer.exponent,
             max_sentences=data.max_sentences,
+            window=optimizer.window,
             seed=seed,
         )
         checked = FixedBatches(development, encoder=encoder)

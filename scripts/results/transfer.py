@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from texts import Texts, console
-from transfer_plan import PLANS, Cell, Plan, cells, joined, language_of
+from transfer_plan import PLANS, Cell, Plan, cells, joined, language_of, leaking
 
 from hypergen.evaluation.groups import Splits, group_of, read_splits
 from hypergen.evaluation.report import provenance, write_json_atomically
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--sizes", type=int, nargs="+", help="numbers of source languages; by default the plan's")
     parser.add_argument("--families", nargs="+", help="run: these only, such as none and generated")
     parser.add_argument("--minutes", type=float, help="run: start no cell after that long")
-    parser.add_argument("--steps", type=int, help="run: of a cell (500); bank: of all adapters (300)")
+    parser.add_argument("--steps", type=int, help="run: of a cell (400); bank: of all adapters (300)")
     parser.add_argument("--sentences", type=int, default=2000, help="run: training sentences of a cell")
     parser.add_argument("--test-sentences", type=int, default=200, help="run: of each target, evenly spaced")
     parser.add_argument("--rows", type=int, default=3, help="bank: blocks a language and step")
@@ -68,7 +68,8 @@ def chosen(args: argparse.Namespace) -> tuple[Plan, list[Cell]]:
     data = joined(plan, data=args.data, out=args.out / "data" / plan.task)
     sizes = args.sizes or list(plan.sizes)
     own = trainable(plan, data=data) if args.families is None or "supervised" in args.families else []
-    every = cells(plan, seeds=args.seeds, sizes=sizes, supervised=own)
+    shared = leaking(plan, overlaps=args.data / "known_overlaps.tsv")
+    every = cells(plan, seeds=args.seeds, sizes=sizes, supervised=own, leaking=shared)
     return plan, [cell for cell in every if args.families is None or cell.family in args.families]
 
 

@@ -45,13 +45,13 @@ LEARNING_RATE: Final = {"full": 3e-4}
 class Size:
     """How much is trained and scored."""
 
-    steps: int = 500
-    check_every: int = 100
+    steps: int = 400
+    check_every: int = 80
     patience: int = 3
     sentences: int = 2000
     """Training sentences of all source languages together, split evenly among them, as published."""
-    dev_sentences: int = 100
-    """Of each source language."""
+    dev_sentences: int = 300
+    """Of all source languages together."""
     test_sentences: int = 200
     """Of each target."""
 
@@ -191,9 +191,10 @@ class Laboratory:
             module.model.backbone.requires_grad_(True)
         sampler = TaskSampler(
             training, encoder=self.encoder, num_batches=self.size.steps, batch_size=options.batch_size,
-            max_sentences=self.size.sentences, seed=cell.seed,
+            max_sentences=self.size.sentences, window=16, seed=cell.seed,
         )  # fmt: skip
-        checked = FixedBatches(development, encoder=self.encoder, max_sentences=self.size.dev_sentences)
+        each = self.size.dev_sentences // len(cell.sources)
+        checked = FixedBatches(development, encoder=self.encoder, max_sentences=each)
         out = self.work / cell.name
         trainer = task_trainer_of({
             "out": out, "steps": self.size.steps, "check_every": self.size.check_every, "accelerator": "cpu",

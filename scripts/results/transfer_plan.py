@@ -94,7 +94,9 @@ class Cell:
         return f"{self.family}-{which}{'-overlaps' if self.keep_overlaps else ''}-{self.seed}"
 
 
-def cells(plan: Plan, *, seeds: Sequence[int], sizes: Sequence[int], supervised: Sequence[str]) -> list[Cell]:
+def cells(
+    plan: Plan, *, seeds: Sequence[int], sizes: Sequence[int], supervised: Sequence[str], leaking: Sequence[str] = ()
+) -> list[Cell]:
     """All that is trained for a task, few sources first.
 
     With English as the only source the English adapter is the bank's, so these two share a task adapter. The effect of
@@ -105,6 +107,7 @@ def cells(plan: Plan, *, seeds: Sequence[int], sizes: Sequence[int], supervised:
         seeds: Of weights and batches.
         sizes: Numbers of source languages.
         supervised: The targets with training data.
+        leaking: Those of them whose training and test data share sentences.
     """
     found: list[Cell] = []
     for seed in seeds:
@@ -115,7 +118,18 @@ def cells(plan: Plan, *, seeds: Sequence[int], sizes: Sequence[int], supervised:
             ]
         found.append(Cell("generated", plan.sources[: max(sizes)], seed, keep_overlaps=True))
     own = [Cell("supervised", (target,), seeds[0]) for target in supervised]
-    return found + own + [replace(cell, keep_overlaps=True) for cell in own]
+    return found + own + [replace(cell, keep_overlaps=True) for cell in own if cell.sources[0] in leaking]
+
+
+def leaking(plan: Plan, *, overlaps: Path) -> list[str]:
+    """The targets whose training data share sentences with their own test data, by ``known_overlaps.tsv``."""
+    found = set()
+    for line in overlaps.read_text(encoding="utf-8").splitlines()[1:]:
+        inside, also, *_ = line.split("\t")
+        directory, folder, split = inside.split("/")
+        if directory in plan.directories and split == "train" and also == f"{directory}/{folder}/test":
+            found.add(language_of(folder))
+    return [target for target in plan.targets if language_of(target) in found]
 
 
 def joined(plan: Plan, *, data: Path, out: Path) -> Path:

@@ -42,12 +42,19 @@ def test_the_first_source_is_english_and_there_are_as_many_as_the_largest_number
 
 
 def test_every_cell_has_a_file_of_its_own_and_english_alone_is_not_trained_twice():
-    found = cells(PLANS["pos"], seeds=[0, 1], sizes=[1, 5], supervised=["zul"])
+    found = cells(PLANS["pos"], seeds=[0, 1], sizes=[1, 5], supervised=["zul", "xho"], leaking=["zul"])
     names = [cell.name for cell in found]
     assert len(set(names)) == len(names)
     assert "english-5-1" in names
     assert "english-1-1" not in names
     assert {"supervised-zul-0", "supervised-zul-overlaps-0", "generated-5-overlaps-1"} <= set(names)
+    assert "supervised-xho-overlaps-0" not in names
+
+
+def test_what_leaks_is_read_from_the_table_of_overlaps(tmp_path):
+    rows = ["ner/ibo/train\tner/ibo/test", "ner/sna/train\tner/sna/dev", "ner/xho/train\tpos/xho/test"]
+    (tmp_path / "overlaps.tsv").write_text("\n".join(["seen_in\talso_in", *rows]), encoding="utf-8")
+    assert PLAN["leaking"](PLANS["ner"], overlaps=tmp_path / "overlaps.tsv") == ["ibo"]
 
 
 def test_several_directories_are_read_as_one(tmp_path):
