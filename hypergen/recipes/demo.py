@@ -29,8 +29,8 @@ class DemoArgs:
     """Of pretraining the backbone."""
     generator_steps: int = 1200
     """Of training the generator."""
-    oracle_steps: int = 600
-    """Of training an oracle, at most; it stops when its held-back loss is flat."""
+    oracle_steps: int = 1000
+    """Of training an oracle, enough for its held-back loss to come to rest."""
     few_steps: int = 120
     """Of fine-tuning on few sentences."""
     task_steps: int = 400

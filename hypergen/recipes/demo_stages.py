@@ -23,8 +23,8 @@ ROWS: Final = 64
 """Blocks a batch."""
 ROWS_OF_ONE: Final = 8
 """Blocks a batch of each language where all of a bank are trained at once."""
-FEW_LR: Final = 3e-3
-ORACLE_LR: Final = 3e-3
+FEW_LR: Final = 1e-2
+ORACLE_LR: Final = 2e-2
 GENERATOR: Final = GeneratorArgs(reduction=8, embedding_size=64, feature_dropout=0.5, principal_axes=1.0)
 """MAD-G; what differs from the published choices was chosen on other languages of the same kind."""
 
@@ -142,7 +142,7 @@ def after_sentences(
     bank = AdapterBank(dict(zip(codes, source(codes), strict=True)))
     rows = ROWS_OF_ONE * len(codes)
     data = world.text(codes, num_sentences=sentences, rows=rows, together=len(codes))
-    module = GeneratorModule(model, bank, lr=FEW_LR, warmup_steps=10, seed=world.seed)
+    module = GeneratorModule(model, bank, optimizer="muon", lr=FEW_LR, warmup_steps=10, seed=world.seed)
     fit(module, data, steps=steps, title=f"{sentences} sentences of {len(codes)} languages")
     return bank
 
@@ -170,8 +170,10 @@ def oracle(
     found: dict[str, dict[str, float]] = {}
     told: dict[str, dict[str, Any]] = {}
     for name, bank in starts.items():
-        flat = UntilFlat(lambda bank=bank: losses(model, held_back, bank))  # type: ignore[misc]
-        module = GeneratorModule(model, bank, lr=ORACLE_LR, warmup_steps=50, final_lr=1.0, seed=world.seed)
+        flat = UntilFlat(lambda bank=bank: losses(model, held_back, bank), every=max(1, size.oracle_steps // 5))  # type: ignore[misc]
+        module = GeneratorModule(
+            model, bank, optimizer="muon", lr=ORACLE_LR, warmup_steps=50, power=3.0, seed=world.seed
+        )
         steps = fit(module, data, steps=size.oracle_steps, title=f"oracles from {name}", callbacks=[flat])
         found[name] = losses(model, held_back, bank)
         told[name] = {"steps": steps, "flat": flat.is_flat, "moved": round(flat.moved, 5),

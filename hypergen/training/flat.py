@@ -16,7 +16,8 @@ class UntilFlat(lightning.Callback):
     """Stops when the held-back loss has moved by less than ``share`` over the last fifth of the steps.
 
     ``|1 - L(s) / L(0.8 s)| < share`` with ``L`` the mean over languages of their held-back losses, measured every
-    ``every`` steps. Meant for a constant learning rate: one that falls to zero makes any loss flat.
+    ``every`` steps. Under a learning rate that falls, ``every`` of a fifth of the steps judges it at the end only, by
+    what the rate leaves to move.
 
     Args:
         measure: Gives the held-back losses by language, as they are now.

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import lightning
 import torch
 from torch import Tensor, nn
 
+from hypergen.adapters.core import Layout
 from hypergen.data.batches import Batch, generator_for
 from hypergen.errors import HypergenError
 from hypergen.losses import consuming_cross_entropy, cross_entropies
 from hypergen.model import AdaptedModel
+from hypergen.training.muon import Muon
 from hypergen.training.processes import summed
 
 
 class GeneratorModule(lightning.LightningModule):
     """Trains a source (a generator, a bank, one stored adapter) by masked-language modelling; works with any Trainer.
 
-    The loss of a batch is the mean cross-entropy, in nats, over its masked positions. AdamW; the learning rate rises
-    linearly over ``warmup_steps`` and falls linearly to ``final_lr`` of it at the trainer's ``max_steps``. The backbone
-    is frozen and in evaluation mode (no dropout): a function. Checkpoints hold what is trained, and no backbone.
+    The loss of a batch is the mean cross-entropy, in nats, over its masked positions. The learning rate rises linearly
+    over ``warmup_steps`` and falls to ``final_lr`` of it at the trainer's ``max_steps``, by default linearly. The
+    backbone is frozen and in evaluation mode (no dropout): a function. Checkpoints hold what is trained, no backbone.
 
     Args:
         model: The frozen backbone, with hooks at the source's sites.
@@ -28,6 +30,8 @@ class GeneratorModule(lightning.LightningModule):
         lr: Peak learning rate.
         warmup_steps: Optimizer steps of linear warm-up.
         final_lr: What the rate falls to at the end, as a share of the peak; 1 keeps it constant.
+        power: Of the fall: with 2, most steps are small ones, and the loss comes to rest.
+        optimizer: AdamW, or Muon for sources that are stored adapters.
         weight_decay: Of AdamW.
         train_lm_head: Train the backbone's language-model head too, its word embeddings excepted; the original code
             does.
@@ -35,7 +39,7 @@ class GeneratorModule(lightning.LightningModule):
         seed: Of what is drawn while training (dropout in the source), by step: a resumed run draws the same.
 
     Raises:
-        HypergenError: If the learning rate or the weight decay is negative.
+        HypergenError: If the learning rate or the weight decay is negative, or Muon is to train a generator.
 
     References:
         Ansell et al. (2021), MAD-G, https://aclanthology.org/2021.findings-emnlp.410.
@@ -49,6 +53,8 @@ class GeneratorModule(lightning.LightningModule):
         lr: float = 1e-3,
         warmup_steps: int = 100,
         final_lr: float = 0.0,
+        power: float = 1.0,
+        optimizer: Literal["adamw", "muon"] = "adamw",
         weight_decay: float = 0.0,
         train_lm_head: bool = False,
         train_embeddings: bool = False,
@@ -57,9 +63,14 @@ class GeneratorModule(lightning.LightningModule):
         super().__init__()
         if lr < 0 or weight_decay < 0:
             raise HypergenError(f"lr is {lr} and weight_decay {weight_decay}; both are 0 or more.")
+        if optimizer == "muon" and not isinstance(getattr(source, "layout", None), Layout):
+            raise HypergenError(
+                f"Muon steps stored adapters, and was given a {type(source).__name__}; train it by adamw."
+            )
         self.seed = seed
         self.model, self.source = model, source
-        self.lr, self.warmup_steps, self.weight_decay, self.final_lr = lr, warmup_steps, weight_decay, final_lr
+        self.lr, self.warmup_steps, self.final_lr, self.power = lr, warmup_steps, final_lr, power
+        self.optimizer, self.weight_decay = optimizer, weight_decay
         words = set(model.backbone.get_input_embeddings().parameters())  # type: ignore[operator]
         body = set(model.backbone.base_model.parameters())  # type: ignore[union-attr]
         for parameter in model.backbone.parameters():
@@ -113,9 +124,13 @@ class GeneratorModule(lightning.LightningModule):
         return self
 
     def configure_optimizers(self) -> Any:
-        """AdamW over what requires gradients, linear warm-up and decay."""
+        """The optimizer over what requires gradients, warm-up and decay."""
         trained = [parameter for parameter in self.parameters() if parameter.requires_grad]
-        optimizer = torch.optim.AdamW(trained, lr=self.lr, weight_decay=self.weight_decay, fused=True)
+        optimizer: torch.optim.Optimizer
+        if self.optimizer == "muon":
+            optimizer = Muon(trained, slots=self.source.layout.slots, lr=self.lr)  # type: ignore[union-attr, arg-type]
+        else:
+            optimizer = torch.optim.AdamW(trained, lr=self.lr, weight_decay=self.weight_decay, fused=True)
         steps = self.trainer.estimated_stepping_batches
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: self._factor(step, max_steps=int(steps)))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
@@ -148,4 +163,4 @@ class GeneratorModule(lightning.LightningModule):
         """The learning rate at a step as a share of the peak."""
         rising = (step + 1) / max(1, self.warmup_steps)
         falling = (max_steps - step) / max(1, max_steps - self.warmup_steps)
-        return min(1.0, rising, self.final_lr + (1 - self.final_lr) * max(0.0, falling))
+        return min(1.0, rising, self.final_lr + (1 - self.final_lr) * float(max(0.0, falling) ** self.power))

@@ -24,7 +24,7 @@ from hypergen.recipes.demo_numbers import genera
 from hypergen.recipes.quiet import quiet
 
 FULL: Final = DemoArgs(
-    oracle_languages=30, backbone_steps=1600, generator_steps=3000, oracle_steps=900, few_steps=200,
+    oracle_languages=30, backbone_steps=1600, generator_steps=3000, oracle_steps=1500, few_steps=150,
     backbone_sentences=6000, generator_sentences=1500, oracle_sentences=3000, few=[10, 50, 200, 1000], shuffled=True,
 )  # fmt: skip
 METHODS: Final = ("none", "mean", "nearest", "swapped", "shuffled", "generated", "fifty", "oracle")
