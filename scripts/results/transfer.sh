@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tasks in languages they were not learned in, from text and labels to tables: POS first, then topics, parsing, entities
-# and sentiment. Some seven hours of one core, so half of that here: two tasks at a time. Set HYPERGEN_DATA. Whatever is
+# and sentiment. Some eight hours of one core, so half of that here: two tasks at a time. Set HYPERGEN_DATA. Whatever is
 # done is not done again, so it may be stopped and started.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -22,5 +22,6 @@ task ner
 wait
 task sentiment
 # The same where signal is strong: artificial languages, each seed in its own world.
-for seed in 0 1 2; do $python scripts/results/transfer_artificial.py run --seed $seed --out runs/transfer-artificial; done
-$python scripts/results/transfer_artificial.py summary --out runs/transfer-artificial
+artificial() { $python scripts/results/transfer_artificial.py "$@" --out runs/transfer-artificial; }
+for seed in 0 1 2; do artificial run --seed $seed; done
+artificial summary
