@@ -26,6 +26,7 @@ def train_bank(
     backbone: str,
     start: str | None,
     size: tuple[int, int],
+    held_back: float = 0.05,
     out: Path,
 ) -> None:
     """Train a MAD-X adapter of each language that has text, all of them in every batch, and write OUT/bank.pt.
@@ -36,6 +37,7 @@ def train_bank(
         directory: Which of its directories.
         backbone: Its name.
         start: A generator's bundle whose adapters they start at; None starts all at the same random adapter.
+        held_back: Share of the documents that is not trained on, so that the cache of other experiments can be used.
         size: Steps, and blocks of 128 tokens a language and step.
         out: The directory to write.
     """  # fmt: skip
@@ -44,7 +46,7 @@ def train_bank(
     layout = (spec := spec_of(model)).layout(sites_of(model))
     corpora = texts.corpora(directory, languages)
     count = len({corpus.language for corpus in corpora})
-    text = TextArgs(batch_size=count * rows, languages_per_batch=count, exponent=0.0)
+    text = TextArgs(batch_size=count * rows, languages_per_batch=count, exponent=0.0, validation_share=held_back)
     data = corpus_module({"text": corpora}, text=text, tokenizer=load_tokenizer(backbone), cache_dir=CACHE, seed=0)
     if start is None:
         bank = AdapterBank.initial(data.languages, spec, layout, rng=torch.Generator().manual_seed(0))
