@@ -165,6 +165,8 @@ class TaskOptimizerArgs:
     """Source languages a batch; 1 as published."""
     exponent: float = 0.0
     """Source languages are drawn in proportion to n ** exponent, n their sentences: 0 uniformly, as published."""
+    window: int = 1
+    """So many batches of a language are put together by length, which saves padding; 1 as published."""
     pieces: Literal["first", "all"] = "first"
     """Which pieces of a word carry its label in training; scores are always of words."""
     patience: int = 5

@@ -39,6 +39,7 @@ def evaluate(
     cache_dir: Path = Path("runs/cache"),
     seed: int = 0,
     predictions: Path | None = None,
+    supervised: Path | None = None,
     out: Path | None = None,
 ) -> None:
     """Score a bundle's adapters on held-back text, beside the backbone alone; or a task, in any number of languages.
@@ -58,6 +59,8 @@ def evaluate(
         cache_dir: Where tokenised text is kept between runs.
         seed: Of the masks.
         predictions: With ``task``, a directory for a file of each language's predictions.
+        supervised: With ``task``, a directory of train-task's runs, one in each language: its own score there stands
+            beside, read from <supervised>/<language>/bundle.
         out: A JSON file to write the scores to as well.
     """
     if task is not None and pppl is not None:
@@ -81,6 +84,7 @@ def evaluate(
             splits=splits,
             precision=precision,
             predictions=predictions,
+            supervised=supervised,
             out=out,
         )
         return

@@ -104,7 +104,7 @@ def train_task(
 
         console = Console()
         chosen = task_of(task, labelled=data)
-        training, development, removed = _split(data, task=chosen, keep_overlaps=keep_overlaps)
+        training, development, removed = training_and_development(data, task=chosen, keep_overlaps=keep_overlaps)
         parts = {name: Bundle.load(path) for name, path in (fuse or {}).items()}
         fused = None if fuse is None else fused_of(parts, seed=seed)
         languages = None if bundle is None else Bundle.load(bundle)
@@ -126,6 +126,7 @@ def train_task(
             languages_per_batch=optimizer.languages_per_batch,
             exponent=optimizer.exponent,
             max_sentences=data.max_sentences,
+            window=optimizer.window,
             seed=seed,
         )
         checked = FixedBatches(development, encoder=encoder)
@@ -136,8 +137,8 @@ def train_task(
         write_settings(out, settings=settings)
         set_logs_aside(out / "logs")
         console.print(
-            f"{task} in {', '.join(sampler.sizes)} on {name}: {told_sizes(sampler.sizes, of=training)}, {removed} more "
-            f"left out that are in development or test data" + (f"; going on from {start}" if start else "")
+            f"{task} in {', '.join(sampler.sizes)} on {name}: {told_sizes(sampler.sizes, too_long=sampler.too_long)}, "
+            f"and {removed} left out that are held back" + (f"; going on from {start}" if start else "")
         )
         with interruptible(f"--config {out / 'settings.json'} --resume true goes on from the last checkpoint"):
             trainer.fit(module, stream_of(sampler), loader_of(checked), ckpt_path=start, weights_only=True)
@@ -173,7 +174,7 @@ def train_task(
         console.print(f"{out / 'bundle'} is written, {chosen.metric} {scores['val/score']:.3f} on development data.")
 
 
-def _split(
+def training_and_development(
     data: LabelledArgs, *, task: Task, keep_overlaps: bool
 ) -> tuple[dict[str, list[Sentence]], dict[str, list[Sentence]], int]:
     """Training and development data of the source languages, and how many training sentences were taken out."""

@@ -106,8 +106,10 @@ class TaskModule(lightning.LightningModule):
         self._predicted = defaultdict(list)
 
     def validation_step(self, batch: TaskBatch, batch_idx: int) -> None:
-        """Keeps the predictions for the batch's language (validation batches are of one language)."""
-        self._predicted[batch.languages[0]] += zip(batch.sentences, self.task_model.predict(batch), strict=True)
+        """Keeps the predictions for the languages of the batch."""
+        rows = zip(batch.row_languages, batch.sentences, self.task_model.predict(batch), strict=True)
+        for language, sentence, found in rows:
+            self._predicted[language].append((sentence, found))
 
     def on_validation_epoch_end(self) -> None:
         """Logs each language's scores, and ``val/score``, the mean over languages of the task's metric."""

@@ -110,3 +110,17 @@ def test_a_generator_of_any_method_is_trained_and_its_adapters_exported(run, sma
     generated = Bundle.load(bundle).source("yua").vector()
     assert torch.equal(read.vector(), generated)
     assert generated.any()
+
+
+def test_a_task_goes_with_its_head(run, trained_task, tmp_path):
+    code, said, _ = run("export", "--task", trained_task / "bundle", "--out", tmp_path / "pos")
+    assert code == 0
+    assert "the adapter of pos for adapterhub, and its head" in said
+    assert {"adapter_config.json", "head_config.json"} <= {path.name for path in (tmp_path / "pos").iterdir()}
+
+
+@pytest.mark.parametrize("words", [["--to", "peft"], ["swh"]])
+def test_a_task_goes_to_adapterhub_without_a_language(run, trained_task, tmp_path, words):
+    code, _, error = run("export", *words, "--task", trained_task / "bundle", "--out", tmp_path / "pos")
+    assert code == 2
+    assert "holds a task" in one_sentence(error)
