@@ -19,13 +19,14 @@ from typing import Any
 import torch
 from generators_table import assemble, write_table
 from real_text import fit
-from rows import mean_loss, row_of
+from rows import mean_loss
 from texts import CACHE, Texts, console, held_back
 from variants import REFERENCE, Variant, named
 
 from hypergen.adapters import BottleneckSpec
 from hypergen.backbones import fingerprint_of, load_backbone, load_tokenizer, sites_of
 from hypergen.bundle import BackboneInfo, Bundle
+from hypergen.comparison.rows import row_of
 from hypergen.data.batches import Batch, MaskingRule
 from hypergen.evaluation.controls import MeanTypology, SubstitutedTypology, nearest_of
 from hypergen.evaluation.groups import Splits, read_splits
