@@ -16,7 +16,7 @@ from hypergen.shipped import located
 if TYPE_CHECKING:
     import torch
     from torch import nn
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 
 @dataclass(frozen=True)
@@ -61,32 +61,29 @@ def load_backbone(name: str | Path, *, dtype: torch.dtype | None = None) -> PreT
     Raises:
         BackboneError: If there is no such model, its files are damaged, or its architecture is not known here.
     """
-    import torch
-    from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForMaskedLM
+    from transformers import AutoModelForCausalLM, AutoModelForMaskedLM
 
-    from hypergen.linear import with_onednn
+    kind = AutoModelForCausalLM if is_decoder(load_config(name)) else AutoModelForMaskedLM
+    return _loaded(kind, name, dtype=dtype)
 
-    path = located(name)
+
+def load_decoder(name: str | Path, *, dtype: torch.dtype | None = None) -> PreTrainedModel:
+    """A pretrained model that predicts the next token, of whatever architecture, for use without adapters.
+
+    Arguments as of :func:`load_backbone`.
+
+    Raises:
+        BackboneError: If there is no such model, its files are damaged, or it fills in masks.
+    """
+    from transformers import AutoConfig, AutoModelForCausalLM
+
     try:
-        config = AutoConfig.from_pretrained(path)
-        family_of(config.model_type)
-        kind: Any = AutoModelForCausalLM if family_of(config.model_type).norm is None else AutoModelForMaskedLM
-        dtype = dtype or torch.float32
-        model: PreTrainedModel
-        model, told = kind.from_pretrained(
-            path, dtype=dtype, attn_implementation=attention_for(dtype), output_loading_info=True
-        )
-    except BackboneError:
-        raise
+        config = AutoConfig.from_pretrained(located(name))
     except Exception as error:
         raise BackboneError(_cannot_load(name, error)) from error
-    if missing := told["missing_keys"]:
-        raise BackboneError(
-            f"the weights in {str(name)!r} lack {len(missing)} of {type(model).__name__}'s tensors, {min(missing)} "
-            "first, which would be random; give the whole model, with its language-model head."
-        )
-    model.eval()
-    return model if torch.cuda.is_available() else with_onednn(model)
+    if config.model_type in FAMILIES and not is_decoder(config):
+        raise BackboneError(f"{str(name)!r} fills in masks; give a model that predicts the next token.")
+    return _loaded(AutoModelForCausalLM, name, dtype=dtype)
 
 
 def load_config(name: str | Path) -> Any:
@@ -163,13 +160,13 @@ def sites_of(
     return tuple(site for _, site in sorted(found, key=lambda item: item[0]))
 
 
-def is_decoder(model: nn.Module) -> bool:
-    """Whether a backbone of a known architecture predicts the next token, not masked ones.
+def is_decoder(model: nn.Module | PretrainedConfig) -> bool:
+    """Whether a backbone, or one of this configuration, predicts the next token, not masked ones.
 
     Raises:
         BackboneError: If the architecture is not known.
     """
-    config: Any = model.config
+    config: Any = getattr(model, "config", model)
     return family_of(config.model_type).norm is None
 
 
@@ -198,6 +195,30 @@ def fingerprint_of(model: nn.Module) -> str:
         digest.update(f"{name}{tuple(parameter.shape)}".encode())
         digest.update(parameter.detach().to("cpu", torch.bfloat16).contiguous().view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()[:12]
+
+
+def _loaded(kind: Any, name: str | Path, *, dtype: torch.dtype | None) -> PreTrainedModel:
+    """A whole model of this kind, in evaluation mode."""
+    import torch
+
+    from hypergen.linear import with_onednn
+
+    dtype = dtype or torch.float32
+    model: PreTrainedModel
+    try:
+        model, told = kind.from_pretrained(
+            located(name), dtype=dtype, attn_implementation=attention_for(dtype), output_loading_info=True
+        )
+    except Exception as error:
+        raise BackboneError(_cannot_load(name, error)) from error
+    if missing := told["missing_keys"]:
+        raise BackboneError(
+            f"the weights in {str(name)!r} lack {len(missing)} of {type(model).__name__}'s tensors, {min(missing)} "
+            "first, which would be random; give the whole model, with its language-model head."
+        )
+    model.config.use_cache = False  # of keys and values, which a decoder else keeps at every call
+    model.eval()
+    return model if torch.cuda.is_available() else with_onednn(model)
 
 
 def _sizes(module: nn.Module, *, kind: str, config: Any) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from hypergen.backbones import fingerprint_of
 from hypergen.bundle_parts import all_tensors, fields_of
 from hypergen.description import BackboneInfo, GeneratorInfo, TypologyInfo, card_of, named
 from hypergen.errors import BundleError
-from hypergen.generators import GENERATORS
+from hypergen.generators import GENERATORS, build
 from hypergen.generators.madg import Generator
 from hypergen.model import AdaptedModel
 from hypergen.shipped import located
@@ -144,7 +144,7 @@ class Bundle:
             raise BundleError("this bundle holds one adapter, not a generator; train one with 'hypergen train'.")
         kind = named(self.generator.name, GENERATORS, what="generator")
         with torch.random.fork_rng(devices=[]):  # the weights that are drawn here are replaced at once
-            module: nn.Module = kind(self.spec, self.layout, **self.generator.arguments)
+            module: nn.Module = build(kind, self.spec, self.layout, arguments=self.generator.arguments)
         module.load_state_dict({name: tensor.float().clone() for name, tensor in self.weights.items()}, assign=True)
         return module.eval()  # type: ignore[return-value]
 

@@ -41,8 +41,11 @@ COMMANDS: Final[dict[str, Command]] = {
     "train": Command("hypergen.recipes.train", "train", "train a generator of adapters on text of many languages"),
     "train-task": Command("hypergen.recipes.train_task", "train_task", "train a task adapter over language adapters"),
     "generate": Command("hypergen.recipes.generate", "generate", "write the adapter of a language, seen or unseen"),
+    "finetune": Command("hypergen.recipes.finetune", "finetune_file", "an adapter of a few sentences"),
     "extend": Command("hypergen.recipes.extend", "extend", "new pieces and an adapter for a script that is left out"),
     "evaluate": Command("hypergen.recipes.evaluate", "evaluate", "score adapters on text, or on a task"),
+    "prompt": Command("hypergen.recipes.prompt", "prompt", "score a decoder on a task by prompting it"),
+    "compare": Command("hypergen.recipes.compare", "compare", "compare adapter methods and baselines, every cell once"),
     "export": Command("hypergen.recipes.export", "export", "write an adapter as AdapterHub or PEFT load it"),
     "import": Command("hypergen.recipes.export", "import_adapter", "read an adapter of AdapterHub's or PEFT's"),
     "corpus glotcc": Command("hypergen.recipes.web_corpora", "glotcc", "clean web text of GlotCC"),
@@ -105,9 +108,8 @@ def _run(args: list[str]) -> None:
     if name is None:
         print(_overview(args[0]))
         return
-    command = COMMANDS[name]
-    function = getattr(import_module(command.module), command.function)
-    _call(function, rest, prog=f"hypergen {name}")
+    module, function, _ = COMMANDS[name]
+    _call(getattr(import_module(module), function), rest, prog=f"hypergen {name}")
 
 
 def _find(args: list[str]) -> tuple[str | None, list[str]]:
@@ -175,7 +177,6 @@ def _explain(error: ArgumentError, *, parser: "ArgumentParser") -> str:
     """Say in one sentence what jsonargparse refused, and what was probably meant."""
     message = " ".join(str(error).split())
     options = {action.dest: action.option_strings for action in parser._actions}
-    keys = sorted(set(options) - {"help", "print_config"})
     see = f"'{parser.prog} --help' lists what it accepts."
     if found := re.match(r"unrecognized arguments: (.*)", message):
         unknown = found[1].split()[0].partition("=")[0]
@@ -185,7 +186,7 @@ def _explain(error: ArgumentError, *, parser: "ArgumentParser") -> str:
         return f"'{parser.prog}' has no option {unknown}{_nearest(unknown, flags, otherwise=see)}"
     if found := re.search(r"(?:Group '(?P<group>[^']+)' does not accept o|O)ption '(?P<key>[^']+)'", message):
         key = f"{found['group']}.{found['key']}" if found["group"] else found["key"]
-        return f"'{parser.prog}' has no setting '{key}'{_nearest(key, keys, otherwise=see)}"
+        return f"'{parser.prog}' has no setting '{key}'{_nearest(key, sorted(options), otherwise=see)}"
     if found := re.match(r"the following arguments are required: (.*)", message):
         missing = [(options.get(key) or [key.upper()])[0] for key in found[1].split(", ")]
         return f"'{parser.prog}' still needs {_listed(missing, last='and')}; {see}"

@@ -35,7 +35,10 @@ ADAPTER, HEAD = "adapter:", "head:"
 _CARD = """\
 # A hypergen task adapter: {self.task.name}
 
-Labels: {labels}. Trained in {languages}, over {over}. Backbone: {self.backbone}.
+- Labels: {labels}
+- Trained in: {languages}
+- Over: {over}
+- Backbone: {self.backbone.name} ({self.backbone.fingerprint})
 
 ```python
 import hypergen as hg
@@ -45,6 +48,34 @@ model = bundle.model(hg.load_backbone("{self.backbone.name}"), languages={argume
 encoder = bundle.encoder(hg.load_tokenizer("{self.backbone.name}"))
 labelled = model.label([hg.Sentence(("…",))], language="yua", encoder=encoder)
 ```
+"""
+_ADAPTERHUB = """\
+---
+base_model: {self.backbone.name}
+license: {licence}
+library_name: adapter-transformers
+tags: [adapter-transformers, hypergen, task-adapter]
+---
+
+# A task adapter: {self.task.name}
+
+- Labels: {labels}
+- Trained in: {languages}
+- Over: {over}
+- Backbone: {self.backbone.name} ({self.backbone.fingerprint})
+- Layers where language adapters are left out: {left_out}
+
+```python
+import adapters.composition as ac
+from adapters import AutoAdapterModel
+
+model = AutoAdapterModel.from_pretrained("{self.backbone.name}")
+language = model.load_adapter("PATH OR NAME OF A LANGUAGE ADAPTER")
+task = model.load_adapter("PATH OR NAME OF THIS REPOSITORY")
+model.active_adapters = ac.Stack(language, task)
+```
+
+A word's label is that of its first piece.
 """
 
 
@@ -160,6 +191,18 @@ class TaskBundle:
     @property
     def _over(self) -> str:
         return "no language adapters" if self.over is None else f"language adapters {self.over}"
+
+    def adapterhub_card(self, *, licence: str | None = None) -> str:
+        """The model card of what is exported to AdapterHub."""
+        labels, languages = ", ".join(self.task.labels), ", ".join(self.languages)
+        return _ADAPTERHUB.format(
+            self=self,
+            labels=labels,
+            languages=languages,
+            over=self._over,
+            licence=licence or "unknown",
+            left_out=", ".join(self.leave_out) or "none",
+        )
 
     def _card(self) -> str:
         argument = "None" if self.over is None else 'hg.Bundle.load("…")'

@@ -1,21 +1,20 @@
-"""Exercise the published configurations end to end, with random weights of mBERT's size and local text.
+"""Exercise the published configurations end to end, with random weights and local text.
 
     python scripts/exercise_published.py --data "$HYPERGEN_DATA" --out docs/results/published_exercise
 
-Neither mBERT's weights nor GlotCC can be had everywhere; all else is as published: mBERT's architecture and vocabulary,
-and GlotCC's tree of parquet files with all columns, filled with lines of ``HYPERGEN_DATA/text`` drawn with replacement.
-Each configuration of configs/train that names mBERT is run by ``hypergen train --config``, with nothing overridden but
-paths, languages, steps and checkpoints (and the batch, where --batch-size asks for it): once as it is; once killed
-between checkpoints and resumed, which must end with the same weights, bit for bit; and once for one step at a learning
-rate of zero, whose weights are those at the start. The loss on one fixed held-back batch is compared between start and
-end, and an adapter is generated. Everything goes to a temporary directory; OUT.json and OUT.md stay.
+Neither weights nor GlotCC can be had everywhere; all else is as published: mBERT's architecture, size and vocabulary,
+LLaMA-3's architecture (small, with a vocabulary of its kind), and GlotCC's tree of parquet files with all columns,
+filled with lines of ``HYPERGEN_DATA/text`` drawn with replacement. Each configuration of configs/train that names them
+is run by ``hypergen train --config``, with nothing overridden but paths, languages, steps and checkpoints (and the
+batch, where --batch-size asks for it): once as it is; once killed between checkpoints and resumed, which must end with
+the same weights, bit for bit; and once for one step at a learning rate of zero, whose weights are those at the start.
+The loss on one fixed held-back batch is compared between start and end, and an adapter is generated. Everything goes to
+a temporary directory; OUT.json and OUT.md stay.
 """
 
 import argparse
 import json
-import lzma
 import os
-import random
 import resource
 import subprocess
 import sys
@@ -25,9 +24,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import pyarrow as pa
 import torch
-from pyarrow import parquet
+from published_inputs import lines_of, write_backbone, write_conceptnet, write_decoder, write_glotcc
 
 from hypergen.backbones import load_backbone, load_tokenizer
 from hypergen.bundle import Bundle
@@ -35,11 +33,20 @@ from hypergen.evaluation.perplexity import masked_lm_scores
 from hypergen.evaluation.report import provenance, write_json_atomically
 from hypergen.evaluation.tables import markdown_table
 from hypergen.recipes.arguments import TextArgs
-from hypergen.recipes.parts import corpora_of, corpus_module
+from hypergen.recipes.parts import corpora_of, corpus_module, objectives_of
 
-CONFIGS: Final = ("madg-mbert-glotcc", "madg-ls-mbert-glotcc-conceptnet")
+CONFIGS: Final = {
+    "madg-mbert-glotcc": 20, "madg-ls-mbert-glotcc-conceptnet": 8,
+    "seq-bn-inv-llama-3-8b-glotcc": 20, "madg-ls-llama-3-8b-glotcc-conceptnet": 10,
+}  # fmt: skip
+"""The configurations, and the steps that each is run for."""
+LLAMA: Final = {
+    "vocab_size": 4096, "hidden_size": 256, "intermediate_size": 896, "num_hidden_layers": 4,
+    "num_attention_heads": 8, "num_key_value_heads": 2, "max_position_embeddings": 8192, "rms_norm_eps": 1e-5,
+    "rope_parameters": {"rope_type": "default", "rope_theta": 500_000.0}, "tie_word_embeddings": False,
+}  # fmt: skip
+"""LLaMA-3-8B's configuration, its sizes divided."""
 LANGUAGES: Final = ("swh_Latn", "yor_Latn")
-SPECIAL: Final = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 DIES: Final = """
 import os, signal, sys
 from hypergen.training.mlm import GeneratorModule
@@ -61,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--data", type=Path, required=True, help="text/, mbert_config.json and mbert_vocab.txt.xz in it"
     )
     parser.add_argument("--out", type=Path, required=True, help="the result, without .json and .md")
-    parser.add_argument("--steps", type=int, nargs=2, default=[20, 8], help="of each configuration")
+    parser.add_argument("--configs", nargs="+", default=list(CONFIGS), choices=list(CONFIGS), help="which")
     parser.add_argument("--documents", type=int, default=10_000, help="documents of each of two shards a language")
     parser.add_argument("--batch-size", type=int, help="rows a batch instead of the configuration's")
     args = parser.parse_args(arguments)
@@ -72,17 +79,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory(prefix="hypergen-") as name:
         work = Path(name)
         write_backbone(work / "backbone", config=config, vocabulary=vocabulary)
+        write_decoder(work / "decoder", config=LLAMA, lines=[line for several in lines.values() for line in several])
         write_glotcc(work / "glotcc", lines, documents=args.documents)
         write_conceptnet(work / "conceptnet", lines)
-        for config_name, steps in zip(CONFIGS, args.steps, strict=True):
+        for config_name in args.configs:
             words = [] if args.batch_size is None else [f"--text.batch_size={args.batch_size}"]
-            rows.append(exercise(config_name, work=work, steps=steps, words=words, launch=in_a_process))
+            rows.append(exercise(config_name, work=work, steps=CONFIGS[config_name], words=words, launch=in_a_process))
             print(json.dumps(rows[-1]), flush=True)
     given = " ".join(sys.argv[1:] if arguments is None else arguments)
     command = f"python scripts/exercise_published.py {given}".replace(str(args.data), '"$HYPERGEN_DATA"')
     told = {
         "title": "The published configurations, exercised",
-        "backbone": "mBERT's architecture and vocabulary, random weights",
+        "backbone": "mBERT's architecture and vocabulary, LLaMA-3's architecture in small, random weights",
         "text": f"{' and '.join(LANGUAGES)}, two shards of {args.documents} documents each, drawn from real lines",
         **provenance(seeds=[0], command=command),
         "rows": rows,
@@ -94,10 +102,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def exercise(config: str, *, work: Path, steps: int, words: Sequence[str], launch: Launch) -> dict[str, object]:
     """One configuration: what it was told, what came of it, and how long it took."""
     path = Path(__file__).parents[1] / "configs" / "train" / f"{config}.yaml"
+    is_static = config.startswith("seq-bn")
+    languages = LANGUAGES[:1] if is_static else LANGUAGES
+    backbone = work / ("decoder" if "llama" in config else "backbone")
     options: dict[str, object] = {
-        "backbone": work / "backbone", "text.glotcc": work / "glotcc", "text.languages": f"[{', '.join(LANGUAGES)}]",
+        "backbone": backbone, "text.glotcc": work / "glotcc", "text.languages": f"[{', '.join(languages)}]",
         "checkpoint_every": max(1, 2 * steps // 5), "cache_dir": work / "cache",
     }  # fmt: skip
+    if "madg-ls-llama" in config:
+        options["text.languages_per_batch"] = len(languages)
     if "conceptnet" in config:
         options["text.conceptnet"] = work / "conceptnet"
     given = [f"--{name}={value}" for name, value in options.items()]
@@ -111,16 +124,18 @@ def exercise(config: str, *, work: Path, steps: int, words: Sequence[str], launc
         raise RuntimeError(f"{halved} was to be killed, and finished.")
     launch(["train", "--config", str(halved / "settings.json"), "--resume=true"], -1)
     launch([*common, "--steps=1", "--optimizer.lr=0", f"--out={start}"], -1)
-    launch(["generate", "yua", "--bundle", str(whole / "bundle"), "--out", str(work / f"{config}-yua")], -1)
+    if not is_static:
+        launch(["generate", "yua", "--bundle", str(whole / "bundle"), "--out", str(work / f"{config}-yua")], -1)
     ours, theirs = (Bundle.load(run / "bundle") for run in (whole, halved))
-    before, after = losses_of(start / "bundle", whole / "bundle", text=text_of(whole), work=work)
+    before, after = losses_of(start / "bundle", whole / "bundle", text=text_of(whole), work=work, backbone=backbone)
+    trained = sum(tensor.numel() for tensor in ours.weights.values())
     return {
         "config": f"configs/train/{config}.yaml",
         "overridden": list(options) + [word.split("=")[0].lstrip("-") for word in words] + ["steps"],
         "steps": steps,
         "seconds": round(seconds, 1),
-        "generator_parameters": sum(tensor.numel() for tensor in ours.weights.values()),
-        "adapter_parameters": Bundle.load(work / f"{config}-yua").layout.num_parameters,
+        "generator_parameters": 0 if is_static else trained,
+        "adapter_parameters": trained if is_static else Bundle.load(work / f"{config}-yua").layout.num_parameters,
         "loss_before": round(before, 4),
         "loss_after": round(after, 4),
         "loss_fell": after < before,
@@ -145,71 +160,17 @@ def text_of(run: Path) -> TextArgs:
     return TextArgs(**{**told, "conceptnet": conceptnet})
 
 
-def losses_of(*bundles: Path, text: TextArgs, work: Path) -> list[float]:
+def losses_of(*bundles: Path, text: TextArgs, work: Path, backbone: Path) -> list[float]:
     """The loss of each bundle on one held-back batch."""
-    tokenizer = load_tokenizer(work / "backbone")
-    data = corpus_module(corpora_of(text), text=text, tokenizer=tokenizer, cache_dir=work / "cache", seed=0)
+    model, corpora, tokenizer = load_backbone(backbone), corpora_of(text), load_tokenizer(backbone)
+    objectives = objectives_of(text, groups=corpora, backbone=model)
+    cache = work / "cache"
+    data = corpus_module(corpora, text=text, tokenizer=tokenizer, cache_dir=cache, seed=0, objectives=objectives)
     loader: Any = data.val_dataloader()
     batch = next(iter(loader))
-    model = Bundle.load(bundles[0]).model(load_backbone(work / "backbone"))
+    adapted = Bundle.load(bundles[0]).model(model)
     sources = [Bundle.load(bundle).source for bundle in bundles]
-    return [next(iter(masked_lm_scores(model, [batch], adapter_of=source))).loss for source in sources]
-
-
-def write_backbone(directory: Path, *, config: Mapping[str, Any], vocabulary: Sequence[str]) -> None:
-    """A BERT of this configuration with random weights, and the cased WordPiece tokenizer of this vocabulary."""
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
-    from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
-
-    torch.manual_seed(0)
-    BertForMaskedLM(BertConfig(**config)).save_pretrained(directory)
-    pieces = {piece: number for number, piece in enumerate(vocabulary)}
-    tokenizer = Tokenizer(models.WordPiece(pieces, unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False, strip_accents=False)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    special = {f"{piece[1:-1].lower()}_token": piece for piece in SPECIAL}
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special).save_pretrained(directory)
-
-
-def write_glotcc(root: Path, lines: Mapping[str, Sequence[str]], *, documents: int, shards: int = 2) -> None:
-    """GlotCC's tree: parquet files with all its columns, a document being five lines drawn at random."""
-    for name, several in lines.items():
-        language, script = name.split("_")
-        rng, folder = random.Random(name), root / "v1.0" / f"{language}-{script}"
-        folder.mkdir(parents=True)
-        for shard in range(shards):
-            texts = ["\n".join(rng.choices(several, k=5)) for _ in range(documents)]
-            columns = {
-                "content": texts,
-                "warc-target-uri": [f"https://example.org/{language}/{shard}/{n}" for n in range(documents)],
-                "warc-date": ["2023-01-01T00:00:00Z"] * documents,
-                "warc-record-id": [f"<urn:uuid:{shard:04d}-{n:08d}>" for n in range(documents)],
-                "quality-warnings": [["short_sentences"]] * documents,
-                "categories": [["wikipedia"]] * documents,
-                "identification-language": [name] * documents,
-                "identification-prob": [0.99] * documents,
-                "identification-consistency": [1.0] * documents,
-                "script-percentage": [1.0] * documents,
-                "num-sents": [5] * documents,
-                "content-length": [len(text) for text in texts],
-                "tlsh": [f"{n:070d}" for n in range(documents)],
-            }
-            parquet.write_table(pa.table(columns), folder / f"{language}-{script}_{shard}.parquet")
-
-
-def write_conceptnet(root: Path, lines: Mapping[str, Sequence[str]], *, sentences: int = 5_000) -> None:
-    """Sentences in the shape of verbalised edges; the words are the language's, that they are related is made up."""
-    root.mkdir()
-    for name, several in lines.items():
-        rng, words = random.Random(name), sorted({word for line in several for word in line.split() if word.isalpha()})
-        edges = [f"{rng.choice(words)} is related to {rng.choice(words)}." for _ in range(sentences)]
-        (root / f"{name}.txt").write_text("\n".join(edges), encoding="utf-8")
-
-
-def lines_of(path: Path) -> list[str]:
-    """The lines of a packed file."""
-    with lzma.open(path, "rt", encoding="utf-8") as file:
-        return file.read().splitlines()
+    return [next(iter(masked_lm_scores(adapted, [batch], adapter_of=source))).loss for source in sources]
 
 
 def document(told: Mapping[str, Any]) -> str:

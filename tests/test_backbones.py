@@ -9,7 +9,15 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from hypergen.adapters.core import Site
-from hypergen.backbones import FAMILIES, attention_for, fingerprint_of, load_backbone, load_tokenizer, sites_of
+from hypergen.backbones import (
+    FAMILIES,
+    attention_for,
+    fingerprint_of,
+    load_backbone,
+    load_config,
+    load_tokenizer,
+    sites_of,
+)
 from hypergen.errors import BackboneError
 from hypergen.linear import OneDnnLinear
 
@@ -265,6 +273,16 @@ def test_tensors_that_are_not_needed_do_no_harm(saved):
     tensors["cls.seq_relationship.weight"] = torch.zeros(2, 16)
     save_file(tensors, saved / "model.safetensors", metadata={"format": "pt"})
     assert len(sites_of(load_backbone(saved))) == 2
+
+
+def test_a_configuration_is_read_without_weights(saved):
+    (saved / "model.safetensors").unlink()
+    assert load_config(saved).hidden_size == 16
+    assert load_config("hypergen-mini").model_type == "bert"
+
+
+def test_a_configuration_that_is_not_there_is_one_sentence(tmp_path):
+    assert str(tmp_path) in sentence_of(load_config, tmp_path)
 
 
 # --------------------------------------------------------------------------------------------------------- fingerprint

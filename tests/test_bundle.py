@@ -234,10 +234,10 @@ def test_an_altered_description_is_one_sentence_of_the_command(bundle, tmp_path,
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (changed(method="prefix"), "the adapter method 'prefix' is not known here, only bottleneck, .*lora.*"),
+        (changed(method="prefix"), "the adapter method 'prefix' is not known here, only bottleneck, .*zgul"),
         (
             changed(generator={"name": "mad-h", "arguments": {}}),
-            "generator 'mad-h' is not known here, only mad-g, mad-g-ls",
+            "generator 'mad-h' is not known here, only mad-g, mad-g-ls, factorised",
         ),
     ],
 )

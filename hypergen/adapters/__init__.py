@@ -10,6 +10,7 @@ from hypergen.adapters.fusion import FusionSpec, fusion_of, fusion_penalty
 from hypergen.adapters.invertible import InvertibleSpec
 from hypergen.adapters.lora import LoraSpec
 from hypergen.adapters.weighted import WeightedSpec
+from hypergen.adapters.zgul import ZgulSpec
 
 SPECS: dict[str, type[Any]] = {
     "bottleneck": BottleneckSpec,
@@ -19,11 +20,12 @@ SPECS: dict[str, type[Any]] = {
     "invertible": InvertibleSpec,
     "lora": LoraSpec,
     "weighted": WeightedSpec,
+    "zgul": ZgulSpec,
 }
 """Every adapter method under the name that bundles and configurations use."""
 
 __all__ = [
     "SPECS", "Adapter", "AdapterSpec", "BottleneckSpec", "ChainSpec", "FusedSpec", "FusionSpec", "InvertibleSpec",
-    "Layout", "LoraSpec", "Site", "Slot", "WeightedSpec", "chain", "fuse", "fusion_of", "fusion_penalty", "stack",
-    "unchain",
+    "Layout", "LoraSpec", "Site", "Slot", "WeightedSpec", "ZgulSpec", "chain", "fuse", "fusion_of", "fusion_penalty",
+    "stack", "unchain",
 ]  # fmt: skip

@@ -121,7 +121,14 @@ def attention(
     v: Float[Tensor, "batch *tokens in"], values: Float[Tensor, "batch *tokens parts out"], w: Weights
 ) -> Float[Tensor, "batch *tokens out"]:
     """``sum_i softmax_i(Q v . K d_i) V d_i``, with ``d_i`` the values."""
-    query = affine(v, w["query.weight"], w["query.bias"])
-    scores = (affine(values, w["key.weight"], w["key.bias"]) @ query.unsqueeze(-1)).squeeze(-1)
     mapped = affine(values, w[VALUE]) if VALUE in w else values
-    return (scores.softmax(dim=-1).unsqueeze(-2) @ mapped).squeeze(-2)
+    return (shares(v, values, w).unsqueeze(-2) @ mapped).squeeze(-2)
+
+
+def shares(
+    v: Float[Tensor, "batch *tokens in"], values: Float[Tensor, "batch *tokens parts out"], w: Weights
+) -> Float[Tensor, "batch *tokens parts"]:
+    """``softmax_i(Q v . K d_i)``."""
+    query = affine(v, w["query.weight"], w["query.bias"])
+    scores = affine(values, w["key.weight"], w["key.bias"]) @ query.unsqueeze(-1)
+    return scores.squeeze(-1).softmax(dim=-1)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from jaxtyping import Int32
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     import datasets
     import transformers
 
-__all__ = ["blocks", "document_hash", "num_tokens", "tokenizer_fingerprint"]
+__all__ = ["BUCKETS", "blocks", "document_hash", "frame_of", "num_tokens", "tokenizer_fingerprint"]
 
 _FORMAT = "blocks-2"
 _BATCH = 256
-_BUCKETS = 10_000
+BUCKETS: Final = 10_000
+"""Hashes of documents are counted modulo this, so a share of them is held back to a ten-thousandth."""
 
 
 def blocks(
@@ -75,7 +76,7 @@ def blocks(
         tokenizer=tokenizer,
         fingerprint=tokenizer_fingerprint(tokenizer) if fingerprint is None else fingerprint,
         block_size=block_size,
-        threshold=round(validation_share * _BUCKETS),
+        threshold=round(validation_share * BUCKETS),
         columns=("input_ids", "marks") if marks else ("input_ids",),
     )
     num_special = sum(map(len, plan.frame))
@@ -125,6 +126,13 @@ def tokenizer_fingerprint(tokenizer: "transformers.PreTrainedTokenizerBase") -> 
     return hashlib.sha256(rules.encode()).hexdigest()
 
 
+def frame_of(tokenizer: "transformers.PreTrainedTokenizerBase") -> tuple[list[int], list[int]]:
+    """The ids before and after each block: one each, or none where the tokenizer has no such token."""
+    first = tokenizer.bos_token_id if tokenizer.cls_token_id is None else tokenizer.cls_token_id
+    last = tokenizer.eos_token_id if tokenizer.sep_token_id is None else tokenizer.sep_token_id
+    return [] if first is None else [first], [] if last is None else [last]
+
+
 @dataclass(frozen=True)
 class _Plan:
     """What is to be written, and what decides the cache key together with the corpus."""
@@ -138,11 +146,7 @@ class _Plan:
 
     @property
     def frame(self) -> tuple[list[int], list[int]]:
-        """The ids before and after each block: one each, or none where the tokenizer has no such token."""
-        tokenizer = self.tokenizer
-        first = tokenizer.bos_token_id if tokenizer.cls_token_id is None else tokenizer.cls_token_id
-        last = tokenizer.eos_token_id if tokenizer.sep_token_id is None else tokenizer.sep_token_id
-        return [] if first is None else [first], [] if last is None else [last]
+        return frame_of(self.tokenizer)
 
     @property
     def special_ids(self) -> list[int]:
@@ -179,7 +183,7 @@ def _make(directory: Path, corpus: Corpus, plan: _Plan, *, progress: Callable[[i
     beside = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
     try:
         smallest = _write(beside, corpus, plan, held_out=None, progress=progress)
-        if plan.threshold and smallest is not None and smallest % _BUCKETS >= plan.threshold:
+        if plan.threshold and smallest is not None and smallest % BUCKETS >= plan.threshold:
             _write(beside, corpus, plan, held_out=smallest, progress=progress)  # validation was left without a document
         try:
             beside.rename(directory)
@@ -199,9 +203,9 @@ def _write(
     documents = corpus.documents()
     while batch := list(islice(documents, _BATCH)):
         hashes = [document_hash(document) for document in batch]
-        smallest = min([*hashes, *([] if smallest is None else [smallest])], key=lambda h: (h % _BUCKETS, h))
+        smallest = min([*hashes, *([] if smallest is None else [smallest])], key=lambda h: (h % BUCKETS, h))
         for number, tokens in zip(hashes, plan.tokens(batch), strict=True):
-            held = number % _BUCKETS < plan.threshold or number == held_out
+            held = number % BUCKETS < plan.threshold or number == held_out
             writers["validation" if held else "train"].rest.append(tokens)
         for writer in writers.values():
             writer.write_full_blocks()

@@ -3,7 +3,7 @@
 import json
 import shutil
 import tempfile
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
@@ -23,6 +23,7 @@ SPLITS = ("train", "validation", "test")
 COLUMNS = ("sentence", "split", "relation", "start", "end", "weight", "dataset", "license", "contributors", "line")
 _BUCKETS = 10_000
 _SHOWN = 20
+_ENDS = 200  # so many edges back, noise looks for another end
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,10 @@ class Selection:
     """Of the splits."""
     as_published: bool = False
     """Take the last part of a URI for the word, as the original code does."""
+    max_triples: int | None = None
+    """Training sentences of each language, drawn by their hash: fewer are among more. All by default."""
+    noise: float = 0.0
+    """Share of the training sentences that are made false: they end in another edge's end."""
 
     def __post_init__(self) -> None:
         shares = (self.validation_share, self.test_share)
@@ -54,6 +59,9 @@ class Selection:
             raise CorpusError(
                 f"validation_share is {shares[0]} and test_share {shares[1]}; expected 0 or more, below 1 together."
             )
+        if not 0 <= self.noise <= 1 or (self.max_triples is not None and self.max_triples < 1):
+            told = f"noise is {self.noise} and max_triples {self.max_triples}"
+            raise CorpusError(f"{told}; expected a share from 0 to 1, and 1 or more.")
 
     def words(self, edge: Edge) -> tuple[str, str]:
         """What the edge's start and end are called."""
@@ -141,10 +149,8 @@ class _Counts:
 def _write(
     source: Path | str, directory: Path, selection: Selection, *, on_line: Callable[[int], None] | None
 ) -> dict[str, Any]:
-    counts = _Counts(
-        edges={name: Counter() for name in selection.languages},
-        dropped={name: Counter() for name in selection.languages},
-    )
+    names = tuple(selection.languages)
+    counts = _Counts(edges={name: Counter() for name in names}, dropped={name: Counter() for name in names})
 
     def progress(number: int) -> None:
         counts.lines = number
@@ -158,6 +164,7 @@ def _write(
         for name in selection.languages:
             files[name] = stack.enter_context(_edges_file(directory, name).open("w", encoding="utf-8"))
             files[name].write("\t".join(COLUMNS) + "\n")
+        ends = {name: deque[str](maxlen=_ENDS) for name in names}
         edges = read_edges(
             source,
             languages=set(selection.languages.values()),
@@ -169,7 +176,7 @@ def _write(
             reason = selection.why_not(edge)
             for name in _corpora_of(edge, selection):
                 if reason is None:
-                    files[name].write("\t".join(_row(edge, selection)) + "\n")
+                    files[name].write("\t".join(_row(edge, selection, ends=ends[name])) + "\n")
                     counts.edges[name][edge.license] += 1
                 else:
                     counts.dropped[name][reason] += 1
@@ -182,7 +189,7 @@ def _write(
             name: {
                 "edges": counts.edges[name].total(),
                 "dropped": dict(counts.dropped[name].most_common()),
-                "sentences": _write_sentences(directory, name),
+                "sentences": _write_sentences(directory, name, max_triples=selection.max_triples),
                 "licences": dict(counts.edges[name].most_common()),
             }
             for name in selection.languages
@@ -195,19 +202,29 @@ def _corpora_of(edge: Edge, selection: Selection) -> list[str]:
     return [name for name, code in selection.languages.items() if code in codes]
 
 
-def _row(edge: Edge, selection: Selection) -> tuple[str, ...]:
+def _row(edge: Edge, selection: Selection, *, ends: deque[str]) -> tuple[str, ...]:
+    """What is kept of an edge; ``ends``, of those just before, gets its own."""
     start, end = selection.words(edge)
-    told = sentence(start, selection.predicates[edge.relation], end)
-    origin = (edge.dataset, edge.license, json.dumps(edge.contributors, ensure_ascii=False), str(edge.line))
+    predicate = selection.predicates[edge.relation]
+    told = sentence(start, predicate, end)
     split = split_of(start, end, selection=selection)
+    draw = document_hash(f"noise {selection.seed} {told}")
+    others = [other for other in ends if other not in (start, end)] if selection.noise else []
+    if others and split == "train" and draw % _BUCKETS < round(selection.noise * _BUCKETS):
+        told = sentence(start, predicate, others[draw // _BUCKETS % len(others)])
+    ends.append(end)
+    origin = (edge.dataset, edge.license, json.dumps(edge.contributors, ensure_ascii=False), str(edge.line))
     return (told, split, edge.relation, edge.start, edge.end, f"{edge.weight:g}", *origin)
 
 
-def _write_sentences(directory: Path, name: str) -> dict[str, int]:
-    """Each sentence of the edges once, the first time it occurs; an equal sentence is in the same split."""
+def _write_sentences(directory: Path, name: str, *, max_triples: int | None) -> dict[str, int]:
+    """Each sentence of the edges once, the first time it occurs; for training those of the lowest hashes."""
     hashes = np.fromiter((document_hash(told) for told, _ in _sentences(directory, name)), np.uint64)
     first = np.zeros(len(hashes), np.bool_)
     first[np.unique(hashes, return_index=True)[1]] = True
+    if max_triples is not None:
+        shown = first & np.fromiter((split == "train" for _, split in _sentences(directory, name)), np.bool_)
+        first[np.flatnonzero(shown)[np.argsort(hashes[shown], kind="stable")][max_triples:]] = False
     written = dict.fromkeys(SPLITS, 0)
     with ExitStack() as stack:
         files: dict[str, IO[str]] = {}

@@ -3,7 +3,9 @@
 *mean*: the generator given the mean vector of its training languages. *nearest*: given the vector of the training
 language nearest in typology. *swapped*: given some other language's vector. *shuffled*: a generator trained with
 vectors permuted among its languages; only this one tests whether the structure of typology is used, and not just the
-identity of a language.
+identity of a language. *random*: a generator trained and asked with random vectors, one for each language. *One
+language for all* is :class:`hypergen.sources.same.OneForAll`, and *learned ids*
+:class:`hypergen.sources.learned.LearnedEmbeddings`.
 
 References:
     Charakorn et al. (2025), Text-to-LoRA, https://arxiv.org/abs/2506.06105 (random conditioning also gives fair
@@ -20,6 +22,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from hypergen.data.batches import generator_for
 from hypergen.errors import HypergenError
 from hypergen.sources import Typology
 from hypergen.typology import TypologyTable
@@ -55,6 +58,36 @@ class MeanTypology:
     def vectors(self, languages: Sequence[str]) -> Float[Tensor, "lang feat"]:
         """The mean vector, once for each language."""
         return self.typology.vectors(list(self.over)).mean(0, keepdim=True).expand(len(languages), -1)
+
+
+@dataclass(frozen=True)
+class RandomTypology:
+    """A typology in which every language has a random vector, always the same; each feature is some language's.
+
+    ``t_j = over[r_j]_j`` with ``r_j`` drawn from the seed and the language's code: features are as frequent as among
+    ``over``, and say nothing.
+
+    Raises:
+        HypergenError: If ``over`` is empty.
+    """
+
+    typology: Typology
+    over: Sequence[str]
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.over:
+            raise HypergenError("random vectors of no language's features were asked for; give some languages.")
+
+    def vectors(self, languages: Sequence[str]) -> Float[Tensor, "lang feat"]:
+        """The random vectors of these languages, one row each."""
+        given = self.typology.vectors(list(self.over))
+        features = torch.arange(given.shape[1])
+        drawn = [
+            torch.randint(len(given), (len(features),), generator=generator_for(self.seed, "typology", language))
+            for language in languages
+        ]
+        return given[torch.stack(drawn), features]
 
 
 def nearest_of(languages: Sequence[str], *, among: Sequence[str], table: TypologyTable) -> dict[str, str]:

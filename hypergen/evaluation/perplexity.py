@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from hypergen.adapters.core import Adapter
@@ -50,12 +50,22 @@ def masked_lm_scores(
             language, total, positions = batch.languages[0], 0.0, 0
             with torch.no_grad():
                 adapters = [] if adapter_of is None else [adapter_of(language)]
-        with torch.no_grad():
-            logits = model(adapters=adapters, positions=batch.positions, input_ids=batch.input_ids).logits
-        total += float(cross_entropies(logits, batch.labels).sum())
+        total += float(_cross_entropies(model, batch, adapters).sum())
         positions += len(batch.labels)
     if positions:
         yield Score(language, total / positions, positions)
+
+
+def batch_losses(model: AdaptedModel, batches: Iterable[Batch], *, adapter: Adapter) -> list[float]:
+    """The mean loss of each batch with an adapter, in nats over its masked positions, in evaluation mode."""
+    model.eval()
+    return [float(_cross_entropies(model, batch, [adapter]).mean()) for batch in batches]
+
+
+@torch.no_grad()
+def _cross_entropies(model: AdaptedModel, batch: Batch, adapters: list[Adapter]) -> Float[Tensor, " masked"]:
+    logits = model(adapters=adapters, positions=batch.positions, input_ids=batch.input_ids).logits
+    return cross_entropies(logits, batch.labels)
 
 
 def unigram_loss(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import Literal
 
 import torch
@@ -74,23 +73,23 @@ def transfer_scores(
     majority: Majority,
     keep: Callable[[str, Sequence[Sentence]], None] | None = None,
 ) -> Iterator[TransferScore]:
-    """Scores, language after language.
+    """Scores, language after language, in whatever batches they are.
 
     Args:
         model: The model, put in evaluation mode.
         batches: Labelled sentences.
         majority: Counted on the training data.
-        keep: Called with each language and its predictions, say to write them.
+        keep: Called with each language and its predictions in the order of its sentences, say to write them.
 
     Raises:
         TaskError: A sentence has no labels, or one that the task does not know.
     """
+    found: dict[int, Sentence] = {}
+    for batch, labelled in predictions(model, batches):
+        found |= {id(sentence): each for sentence, each in zip(batch.sentences, labelled, strict=True)}
     unknown = batches.unknown
-    for language, of_language in groupby(predictions(model, batches), key=lambda found: found[0].languages[0]):
-        gold, predicted = list[Sentence](), list[Sentence]()
-        for batch, found in of_language:
-            gold += batch.sentences
-            predicted += found
+    for language, gold in batches.sentences.items():
+        predicted = [found[id(sentence)] for sentence in gold]
         if keep is not None:
             keep(language, predicted)
         yield TransferScore(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,6 +56,7 @@ def to_adapterhub(
     name: str = "hypergen",
     model_name: str = "",
     card: str = "",
+    others: Mapping[str, bytes] | None = None,
 ) -> None:
     """Write an adapter as ``AutoAdapterModel.load_adapter(directory)`` and ``adapters.init`` models load it.
 
@@ -65,6 +67,7 @@ def to_adapterhub(
         name: The adapter's name in the library.
         model_name: The backbone's name on the hub; by default the one in ``config``.
         card: The text of its README.md.
+        others: More files by name, such as those of its head (:func:`hypergen.export.head_files`).
 
     Raises:
         ExportError: If AdapterHub has no such method, architecture or site.
@@ -102,7 +105,8 @@ def to_adapterhub(
     torch.save(weights, pickled)
     files = {"adapter.safetensors": save(weights), "pytorch_adapter.bin": pickled.getvalue()}
     described = json.dumps(told, indent=2, sort_keys=True) + "\n"
-    write_directory(Path(directory), {**files, "adapter_config.json": described.encode(), "README.md": card.encode()})
+    texts = {"adapter_config.json": described.encode(), "README.md": card.encode()}
+    write_directory(Path(directory), {**files, **texts, **(others or {})})
 
 
 def from_adapterhub(directory: str | Path, *, backbone: PreTrainedModel) -> Adapter:

@@ -69,6 +69,8 @@ class Card:
         origin = "trained on text of the language"
         if bundle.typology is not None:
             origin = f"generated from the typology of {row} ({bundle.typology.feature_sets}) {by}"
+        if told.get("finetuned") in ("adapter", "embedding"):
+            origin += f"; its {told['finetuned']} fine-tuned on {told['lines']} lines of text"
         return cls(
             language=language,
             base_model=bundle.backbone.name,

@@ -6,6 +6,8 @@ from typing import Literal
 
 from hypergen.data.objectives import Masks, Objective
 
+Missing = Literal["imputed", "imputed-mask", "zero-mask", "mean-mask"]
+
 __all__ = ["GeneratorArgs", "LabelledArgs", "OptimizerArgs", "TaskOptimizerArgs", "TextArgs"]
 
 
@@ -55,10 +57,18 @@ class TextArgs:
 class GeneratorArgs:
     """Which generator of which adapters."""
 
-    name: Literal["mad-g", "mad-g-ls"] = "mad-g"
-    """MAD-G (a tensor for each layer) or MAD-G-LS (one, told apart by an embedding of the layer)."""
+    name: Literal["mad-g", "mad-g-ls", "factorised", "static"] = "mad-g"
+    """MAD-G (a tensor for each layer), MAD-G-LS (one, told apart by an embedding of the layer), or factorised (one
+    adapter for all, and what differs of low rank, told apart by an embedding of each slot); or static: no generator,
+    one language's own adapter, as MAD-X has it."""
+    head_rank: int = 16
+    """Of what differs between languages in each slot, in factorised."""
+    method: Literal["seq_bn", "seq_bn_inv", "lora"] = "seq_bn"
+    """A bottleneck in every layer, the same with an invertible adapter at the embeddings, or LoRA."""
     reduction: int = 16
-    """The bottleneck has hidden_size // reduction units."""
+    """The bottleneck has hidden_size // reduction units; the invertible adapter, hidden_size // 4."""
+    rank: int = 8
+    """Of LoRA, at the maps to queries and values, with alpha the same."""
     leave_out: list[int] = field(default_factory=list)
     """Layers without an adapter, counted from 0."""
     feature_sets: str = "syntax_knn+phonology_knn+inventory_knn"
@@ -78,6 +88,35 @@ class GeneratorArgs:
     principal_axes: float | None = None
     """Start the typology encoder at the principal axes of the training languages' vectors, embeddings spread by so much
     around their mean (see TypologyEncoder.start_at_principal_axes); by default as published, at random."""
+    missing: Missing = "imputed"
+    """Features that nobody observed: as imputed, as published; or the encoder is told which they are, and they are
+    as imputed, zero, or the mean of the training languages where observed."""
+    typology_map: Literal["linear", "constant"] = "linear"
+    """Whether typology goes through a linear map; without one it acts through hidden_size or residual only."""
+    hidden_size: int = 0
+    """Hidden units of a perceptron beside the linear map; 0 for none, as published."""
+    residual: Literal["none", "own", "attention", "kriging", "ridge"] = "none"
+    """An embedding for each training language beside what its typology says. Other languages have none (own), or one
+    predicted from those that are like them (attention: averaged; kriging: by a Gaussian process; ridge: linearly)."""
+    residual_dropout: float = 0.5
+    """Chance that a training language goes without its own residual in a step, and is predicted from those that are no
+    kin of it, as unseen languages are."""
+    kin: Literal["language", "genus", "family"] = "family"
+    """Which languages are kin: none, those of its genus, or of its family."""
+    known: list[str] = field(default_factory=list)
+    """Languages that the backbone was trained on; an embedding of their own says so, so that typology need not."""
+    mixing: float = 0.0
+    """The most of another language's vector that a language's is mixed with in a step."""
+    shrinkage: float = 0.0
+    """How far an unseen language that is like no training language goes towards the mean of these, 0 to 1."""
+    l2: float = 0.0
+    """Weight of the squares of generated adapters in the loss."""
+    lasso: float = 0.0
+    """Weight of the lengths of the linear map's columns, one a feature, in the loss."""
+    reconstruction: float = 0.0
+    """Weight of the distance from trained adapters in the loss, relative to their squares."""
+    trained_adapters: Path | None = None
+    """These: a directory of bundles, each of one language's adapter."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +165,8 @@ class TaskOptimizerArgs:
     """Source languages a batch; 1 as published."""
     exponent: float = 0.0
     """Source languages are drawn in proportion to n ** exponent, n their sentences: 0 uniformly, as published."""
+    window: int = 1
+    """So many batches of a language are put together by length, which saves padding; 1 as published."""
     pieces: Literal["first", "all"] = "first"
     """Which pieces of a word carry its label in training; scores are always of words."""
     patience: int = 5

@@ -38,6 +38,8 @@ def conceptnet(
     min_weight: float = 0.0,
     validation_share: float = 0.1,
     test_share: float = 0.1,
+    max_triples: int | None = None,
+    noise: float = 0.0,
     seed: int = 42,
 ) -> None:
     """Turn ConceptNet's edges into sentences: OUT/train, OUT/validation and OUT/test, with the edges in OUT/edges.
@@ -55,7 +57,10 @@ def conceptnet(
         min_weight: Drop edges of a lower weight.
         validation_share: Share of the pairs of words.
         test_share: Share of the pairs of words.
-        seed: Of the splits.
+        max_triples: The most training sentences of each language, drawn at random; fewer are among more.
+        noise: Share of the training sentences that are made false: they end in another edge's end. OUT/edges keeps
+            the edge as it was beside the sentence.
+        seed: Of the splits and the noise.
     """
     console = Console()
     selection = Selection(
@@ -67,6 +72,8 @@ def conceptnet(
         test_share=test_share,
         seed=seed,
         as_published=as_published,
+        max_triples=max_triples,
+        noise=noise,
     )
     columns = (SpinnerColumn(), TextColumn("{task.completed:,} lines"), TimeElapsedColumn())
     with Progress(*columns, transient=True, console=console) as progress:

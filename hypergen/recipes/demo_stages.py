@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from hypergen.recipes.arguments import GeneratorArgs, OptimizerArgs
+from hypergen.recipes.arguments import OptimizerArgs
 from hypergen.recipes.demo_numbers import mean
 from hypergen.recipes.world import BLOCK, Languages, World, losses
 
@@ -25,8 +25,6 @@ ROWS_OF_ONE: Final = 8
 """Blocks a batch of each language where all of a bank are trained at once."""
 FEW_LR: Final = 1e-2
 ORACLE_LR: Final = 2e-2
-GENERATOR: Final = GeneratorArgs(reduction=8, embedding_size=64, feature_dropout=0.5, principal_axes=1.0)
-"""MAD-G; what differs from the published choices was chosen on other languages of the same kind."""
 
 
 def train_backbone(world: World, languages: Languages, *, size: DemoArgs, out: Path) -> dict[str, Any]:
@@ -69,7 +67,7 @@ def train_generator(
     loss = mean(losses(model, seen, source).values())
     stage = _stage("generator", steps=size.generator_steps, seconds=seconds, loss=loss)
     info = BackboneInfo("backbone", fingerprint_of(model.backbone))
-    bundle = bundle_of(module, generator=GENERATOR, backbone=info, languages=languages.trained, metrics=stage)
+    bundle = bundle_of(module, generator=size.generator, backbone=info, languages=languages.trained, metrics=stage)
     bundle.save(out / "generator")
     write_adapter(bundle, languages.unseen[0], directory=out / "adapter")
     return model, source, stage  # type: ignore[return-value]
@@ -103,7 +101,7 @@ def _trained(
     torch.manual_seed(world.seed)
     dtype = torch.bfloat16 if has_fast_bfloat16(torch.device("cpu")) else torch.float32
     module = generator_module(
-        load_backbone(backbone_dir, dtype=dtype), table=world.table, generator=GENERATOR,
+        load_backbone(backbone_dir, dtype=dtype), table=world.table, generator=size.generator,
         optimizer=OptimizerArgs(lr=1e-3, warmup_steps=50), languages=languages.trained, seed=world.seed,
     )  # fmt: skip
     data = world.text(languages.trained, num_sentences=size.generator_sentences, rows=ROWS, together=16)
@@ -136,14 +134,13 @@ def after_sentences(
 ) -> AdapterBank:
     """The source's adapters of these languages, fine-tuned on a few sentences of each, all at once."""
     from hypergen.sources import AdapterBank
-    from hypergen.training.fitting import fit
-    from hypergen.training.mlm import GeneratorModule
+    from hypergen.training.finetuning import tune
 
     bank = AdapterBank(dict(zip(codes, source(codes), strict=True)))
     rows = ROWS_OF_ONE * len(codes)
     data = world.text(codes, num_sentences=sentences, rows=rows, together=len(codes))
-    module = GeneratorModule(model, bank, optimizer="muon", lr=FEW_LR, warmup_steps=10, seed=world.seed)
-    fit(module, data, steps=steps, title=f"{sentences} sentences of {len(codes)} languages")
+    title = f"{sentences} sentences of {len(codes)} languages"
+    tune(model, bank, data, optimizer="muon", steps=steps, lr=FEW_LR, seed=world.seed, title=title)
     return bank
 
 

@@ -39,6 +39,7 @@ def evaluate(
     cache_dir: Path = Path("runs/cache"),
     seed: int = 0,
     predictions: Path | None = None,
+    supervised: Path | None = None,
     out: Path | None = None,
 ) -> None:
     """Score a bundle's adapters on held-back text, beside the backbone alone; or a task, in any number of languages.
@@ -58,6 +59,8 @@ def evaluate(
         cache_dir: Where tokenised text is kept between runs.
         seed: Of the masks.
         predictions: With ``task``, a directory for a file of each language's predictions.
+        supervised: With ``task``, a directory of train-task's runs, one in each language: its own score there stands
+            beside, read from <supervised>/<language>/bundle.
         out: A JSON file to write the scores to as well.
     """
     if task is not None and pppl is not None:
@@ -81,11 +84,13 @@ def evaluate(
             splits=splits,
             precision=precision,
             predictions=predictions,
+            supervised=supervised,
             out=out,
         )
         return
     from rich.console import Console
 
+    from hypergen.backbones import is_decoder, load_config
     from hypergen.bundle import Bundle
     from hypergen.evaluation.groups import read_splits
     from hypergen.evaluation.report import provenance, write_json_atomically
@@ -105,7 +110,8 @@ def evaluate(
             console=console,
         )
     groups = groups_of([score.language for score in scores["adapter"]], splits=known)
-    for table in tables(scores["no adapter"], scores["adapter"], groups=groups):
+    loss_name = "Next-token loss" if is_decoder(load_config(backbone or loaded.backbone.name)) else "Masked-LM loss"
+    for table in tables(scores["no adapter"], scores["adapter"], groups=groups, loss_name=loss_name):
         console.print(rich_table(table))
     if out is not None:
         rows = [
@@ -181,8 +187,10 @@ def groups_of(languages: Sequence[str], *, splits: Splits | None) -> dict[str, s
     return {language: str(group_of(language, splits=splits, genus_of=genus_of)) for language in languages}
 
 
-def tables(none: Sequence[Score], adapted: Sequence[Score], *, groups: dict[str, str]) -> list[Table]:
-    """One table by language, one by group: losses in nats a masked piece, perplexities, and the difference."""
+def tables(
+    none: Sequence[Score], adapted: Sequence[Score], *, groups: dict[str, str], loss_name: str = "Masked-LM loss"
+) -> list[Table]:
+    """One table by language, one by group: losses in nats a predicted piece, perplexities, and the difference."""
     from hypergen.evaluation.tables import Table
 
     by_language, by_group = [], []
@@ -199,8 +207,8 @@ def tables(none: Sequence[Score], adapted: Sequence[Score], *, groups: dict[str,
     header = ("no adapter", "adapter", "difference")
     return [
         Table(
-            "Masked-LM loss by language",
-            ("language", "group", "masked", *header, "ppl none", "ppl"),
+            f"{loss_name} by language",
+            ("language", "group", "pieces", *header, "ppl none", "ppl"),
             tuple(by_language),
         ),
         Table("Means over languages", ("group", "languages", *header), tuple(by_group)),

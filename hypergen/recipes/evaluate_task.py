@@ -9,17 +9,23 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from hypergen.errors import TaskError, UnknownLanguageError
+from hypergen.languages import Language
 from hypergen.recipes.arguments import LabelledArgs
 from hypergen.recipes.evaluate import groups_of
 from hypergen.recipes.labelled import sentences_of, told_sizes
 from hypergen.recipes.quiet import quiet
 
 if TYPE_CHECKING:
+    from hypergen.data.tasks.batches import FixedBatches
+    from hypergen.data.tasks.encoding import Encoder
     from hypergen.data.tasks.sentences import Sentence
     from hypergen.evaluation.tables import Table
     from hypergen.evaluation.transfer import TransferScore
 
 _SUFFIXES = {"token": ".conll", "sequence": ".tsv", "arc": ".conllu"}
+_TOGETHER = 4
+"""Languages a batch."""
 
 
 def evaluate_task(
@@ -32,6 +38,7 @@ def evaluate_task(
     splits: Path | None,
     precision: Literal["float32", "bfloat16"],
     predictions: Path | None,
+    supervised: Path | None,
     out: Path | None,
 ) -> None:
     """Print a table of scores by language and one of means by group; write predictions and a JSON file if asked to.
@@ -45,6 +52,7 @@ def evaluate_task(
         splits: A file such as configs/languages/splits.yaml, to group languages by what has seen them.
         precision: What the backbone is held in.
         predictions: A directory for a file of each language's predictions.
+        supervised: A directory of runs in one language each, whose own scores stand beside.
         out: A JSON file for the scores.
     """
     import torch
@@ -76,27 +84,46 @@ def evaluate_task(
         model = loaded.model(load_backbone(name, dtype=getattr(torch, precision)), languages=languages)
         tokenizer = load_tokenizer(name) if languages is None else languages.tokenizer(load_tokenizer(name))
         encoder = Encoder(loaded.task, tokenizer, max_tokens=data.max_tokens, on_long=data.on_long)
-        batches = FixedBatches(sentences, encoder=encoder, max_sentences=data.max_sentences)
+        batches = FixedBatches(
+            sentences, encoder=encoder, languages_per_batch=_TOGETHER, max_sentences=data.max_sentences
+        )
         majority = Majority(**loaded.metrics["majority"])
         scores = list(transfer_scores(model, batches, majority=majority, keep=write))
+        inside = {} if supervised is None else _supervised(supervised, batches=batches, encoder=encoder, bundle=bundle)
     groups = groups_of([score.language for score in scores], splits=known) | dict.fromkeys(
         (score.language for score in scores if score.language in loaded.languages), "source"
     )
-    told = told_sizes(batches.sizes, of=sentences)
+    told = told_sizes(batches.sizes, too_long=batches.too_long)
     console.print(f"{loaded.task.name}, trained in {', '.join(loaded.languages)}, scored on {told}")
-    for table in tables(scores, groups=groups, metric=loaded.task.metric):
+    for table in tables(scores, groups=groups, metric=loaded.task.metric, supervised=inside):
         console.print(rich_table(table))
     if out is not None:
         given = {"task": task, "data": asdict(data), "split": split, "bundle": bundle, "backbone": backbone,
-                 "splits": splits, "precision": precision}  # fmt: skip
+                 "splits": splits, "precision": precision, "supervised": supervised}  # fmt: skip
         command = f"hypergen evaluate --config {shlex.quote(json.dumps(given, default=str))}"
-        rows = [{**asdict(score), "group": groups[score.language], "task": loaded.task.name} for score in scores]
+        rows = [
+            {**asdict(score), "group": groups[score.language], "task": loaded.task.name,
+             "supervised": inside.get(score.language)}
+            for score in scores
+        ]  # fmt: skip
         seed = loaded.metrics.get("seed", 0)
         write_json_atomically(out, {**provenance(seeds=[seed], command=command), "rows": rows})
 
 
-def tables(scores: Sequence[TransferScore], *, groups: Mapping[str, str], metric: str) -> list[Table]:
-    """One table by language and one of means by group: the task's metric, the majority class's, and the difference."""
+def tables(
+    scores: Sequence[TransferScore],
+    *,
+    groups: Mapping[str, str],
+    metric: str,
+    supervised: Mapping[str, float] | None = None,
+) -> list[Table]:
+    """One table by language and one of means by group: the task's metric, the majority class's, and the difference.
+
+    Where a language has a score of a model trained in it, that stands beside.
+
+    Differences have a 95 % interval over genera; a group of one genus has none.
+    """
+    from hypergen.evaluation.statistics import paired_difference
     from hypergen.evaluation.tables import Table
 
     others = list(scores[0].scores)[1:]
@@ -108,6 +135,7 @@ def tables(scores: Sequence[TransferScore], *, groups: Mapping[str, str], metric
             f"{score.unknown:.1%}",
             f"{score.majority:.3f}",
             f"{score.score:.3f}",
+            *([f"{supervised[score.language]:.3f}" if score.language in supervised else "–"] if supervised else []),
             *(f"{score.scores[name]:.3f}" for name in others),
         )
         for score in scores
@@ -115,13 +143,64 @@ def tables(scores: Sequence[TransferScore], *, groups: Mapping[str, str], metric
     by_group = []
     for group in sorted(set(groups.values())):
         several = [score for score in scores if groups[score.language] == group]
-        means = [sum(column) / len(several) for column in zip(*((s.majority, s.score) for s in several), strict=True)]
-        by_group.append((group, str(len(several)), f"{means[0]:.3f}", f"{means[1]:.3f}", f"{means[1] - means[0]:+.3f}"))
+        majority = {score.language: score.majority for score in several}
+        found = {score.language: score.score for score in several}
+        gain = paired_difference(found, majority, genus={language: _genus_of(language) for language in found})
+        interval = f" [{gain.low:+.3f}, {gain.high:+.3f}]" if gain.num_genera > 1 else ""
+        means = [f"{sum(each.values()) / len(several):.3f}" for each in (majority, found)]
+        by_group.append((group, str(len(several)), *means, f"{gain.mean:+.3f}{interval}"))
     return [
         Table(
             f"{metric} by language",
-            ("language", "group", "sentences", "[UNK]", "majority", metric, *others),
+            (
+                *("language", "group", "sentences", "[UNK]", "majority", metric),
+                *(("in-language",) if supervised else ()),
+                *others,
+            ),
             tuple(by_language),
         ),
         Table("Means over languages", ("group", "languages", "majority", metric, "difference"), tuple(by_group)),
     ]
+
+
+def _supervised(directory: Path, *, batches: FixedBatches, encoder: Encoder, bundle: str) -> dict[str, float]:
+    """Of each language with a run of its own, the score there of what was trained in it, on the same sentences.
+
+    Raises:
+        TaskError: There is no such run, or one is of another task.
+    """
+    from hypergen.backbones import load_backbone
+    from hypergen.bundle import Bundle
+    from hypergen.data.tasks.batches import FixedBatches
+    from hypergen.evaluation.transfer import Majority, transfer_scores
+    from hypergen.task_bundle import TaskBundle
+
+    there = {language: path for language in batches.sizes if (path := directory / language / "bundle").exists()}
+    if not there:
+        raise TaskError(
+            f"{directory} holds no run of {', '.join(batches.sizes)}; expected bundles such as "
+            f"{directory / next(iter(batches.sizes)) / 'bundle'}, written by hypergen train-task."
+        )
+    found: dict[str, float] = {}
+    for language, path in there.items():
+        loaded = TaskBundle.load(path)
+        if loaded.task != encoder.task or loaded.languages != (language,):
+            raise TaskError(
+                f"{path} is {loaded.task.name} in {', '.join(loaded.languages)}; expected {encoder.task.name} with the "
+                f"same labels, trained in {language} alone."
+            )
+        own = loaded.model(
+            load_backbone(loaded.backbone.name), languages=None if loaded.over is None else Bundle.load(bundle)
+        )
+        alone = FixedBatches({language: batches.sentences[language]}, encoder=encoder)
+        (score,) = transfer_scores(own, alone, majority=Majority(**loaded.metrics["majority"]))
+        found[language] = score.score
+    return found
+
+
+def _genus_of(language: str) -> str:
+    """The genus of a language; of one that is not known here, a genus of its own."""
+    try:
+        return Language.parse(language).genus or language
+    except UnknownLanguageError:
+        return language

@@ -25,8 +25,9 @@ def export(
     to: Literal["adapterhub", "peft"] = "adapterhub",
     backbone: str | None = None,
     licence: str | None = None,
+    task: Path | None = None,
 ) -> None:
-    """Write a language's adapter (several: of each) as another library loads it, with a model card.
+    """Write a language's adapter (several: of each), or a task's, as another library loads it, with a model card.
 
     Args:
         languages: Codes or names; of a bundle of one adapter, its own by default.
@@ -35,10 +36,14 @@ def export(
         to: AdapterHub's library (bottlenecks, invertible adapters, LoRA) or PEFT (LoRA).
         backbone: A name or directory to read the backbone's configuration from; by default the one the bundle names.
         licence: What the card states, such as cc-by-sa-4.0.
+        task: A task bundle instead: its adapter, and its head where AdapterHub's format holds one.
     """
+    if task is not None:
+        _export_task(task, languages=languages or [], out=out, to=to, licence=licence)
+        return
     from rich.console import Console
 
-    from hypergen.backbones import family_of, load_config
+    from hypergen.backbones import is_decoder, load_config
     from hypergen.bundle import Bundle
     from hypergen.export import Card, to_adapterhub, to_peft
 
@@ -56,7 +61,7 @@ def export(
             f"{bundle} has {len(loaded.vocabulary.pieces):,} pieces of its own, which an adapter cannot carry; use it "
             "with hypergen."
         )
-    auto = "AutoModelForCausalLM" if family_of(config.model_type).norm is None else "AutoModelForMaskedLM"
+    auto = "AutoModelForCausalLM" if is_decoder(config) else "AutoModelForMaskedLM"
     for code in codes:
         text = Card.of(loaded, language=code, licence=licence).text(to, auto=auto)
         adapter, directory = loaded.source(code), out / code if len(codes) > 1 else out
@@ -65,6 +70,39 @@ def export(
         else:
             to_adapterhub(adapter, directory, config=config, name=code, model_name=loaded.backbone.name, card=text)
         Console().print(f"{directory} holds the adapter of {code} for {to}.")
+
+
+def _export_task(path: Path, *, languages: list[str], out: Path, to: str, licence: str | None) -> None:
+    """A task's adapter and head for AdapterHub."""
+    from rich.console import Console
+
+    from hypergen.backbones import load_config
+    from hypergen.export import head_files, to_adapterhub, why_no_head
+    from hypergen.task_bundle import TaskBundle
+
+    loaded = TaskBundle.load(path)
+    name = loaded.task.name
+    if languages or to != "adapterhub" or loaded.adapter is None:
+        raise ExportError(
+            f"{path} holds a task{'' if loaded.adapter else ' without an adapter'}, which is exported to AdapterHub, "
+            f"with an adapter and without languages, not to {to} for {', '.join(languages) or 'none'}; correct that."
+        )
+    with quiet():
+        config = load_config(loaded.backbone.name)
+    to_adapterhub(
+        loaded.adapter,
+        out,
+        config=config,
+        name=name,
+        model_name=loaded.backbone.name,
+        card=loaded.adapterhub_card(licence=licence),
+        others=head_files(loaded.task, loaded.head, config=config, name=name),
+    )
+    why = why_no_head(loaded.task, config=config)
+    Console().print(
+        f"{out} holds the adapter of {name} for adapterhub, "
+        + (f"without its head: {why}." if why else "and its head.")
+    )
 
 
 def import_adapter(directory: Path, *, language: str, backbone: str, out: Path) -> None:

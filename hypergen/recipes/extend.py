@@ -101,7 +101,7 @@ def extend(
             f"{shares[1]:.2%} now" + (f"; going on from {at}" if at else ""),
             markup=False,
         )
-        with interruptible(out):
+        with interruptible(f"--config {out / 'settings.json'} --resume true goes on from the last checkpoint"):
             trainer.fit(module, datamodule=data, ckpt_path=at, weights_only=True)
             metrics = {"steps": trainer.global_step, "seed": seed, **validated(trainer, module, data)}
         source: Any = module.source

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -69,7 +69,6 @@ def check_labels(task: Task, *several: Sentences) -> None:
                 task.columns(sentence)
 
 
-def told_sizes(sizes: dict[str, int], *, of: Mapping[str, Sequence[Sentence]]) -> str:
-    """How many sentences there are, and how many were too long."""
-    left_out = sum(map(len, of.values())) - sum(sizes.values())
-    return f"{sum(sizes.values()):,} sentences" + (f" ({left_out} were too long)" if left_out else "")
+def told_sizes(sizes: Mapping[str, int], *, too_long: int) -> str:
+    """How many sentences there are, and how many were left out."""
+    return f"{sum(sizes.values()):,} sentences" + (f" ({too_long} were too long)" if too_long else "")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from hypergen.errors import CorpusError, HypergenError, TypologyError
 from hypergen.recipes.arguments import GeneratorArgs, OptimizerArgs, TextArgs
+from hypergen.recipes.modules import method_of, training_module
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -44,12 +45,14 @@ def corpora_of(text: TextArgs) -> dict[str, tuple[Corpus, ...]]:
 
 
 def table_of(generator: GeneratorArgs) -> TypologyTable:
-    """The typology that a generator is to read: URIEL's, or a file of one's own."""
-    from hypergen.typology import TypologyTable
+    """The typology that a generator is to read: URIEL's, or a file of one's own; with the mask if it reads that."""
+    from hypergen.typology import TypologyTable, with_observed
 
     if generator.typology_csv is not None:
-        return TypologyTable.from_csv(generator.typology_csv)
-    return TypologyTable.from_uriel(generator.feature_sets)
+        table = TypologyTable.from_csv(generator.typology_csv)
+    else:
+        table = TypologyTable.from_uriel(generator.feature_sets)
+    return table if generator.missing == "imputed" else with_observed(table)
 
 
 def with_typology(
@@ -81,6 +84,7 @@ def generator_module(
     generator: GeneratorArgs,
     optimizer: OptimizerArgs,
     languages: Sequence[str] = (),
+    activation_checkpointing: bool = False,
     seed: int = 0,
 ) -> GeneratorModule:
     """The Lightning module of a new generator over a backbone, to be trained on ``languages``.
@@ -89,52 +93,20 @@ def generator_module(
         HypergenError: If the reduction leaves no unit of the bottleneck, or parts of the backbone are to be trained in
             bfloat16.
     """
-    import torch
-
-    from hypergen.adapters import BottleneckSpec
     from hypergen.backbones import sites_of
-    from hypergen.generators import GENERATORS
-    from hypergen.model import AdaptedModel
-    from hypergen.sources import GeneratedAdapters
-    from hypergen.training.mlm import GeneratorModule
+    from hypergen.recipes.generators import generator_of, source_of
 
-    hidden_size = backbone.config.hidden_size
-    if not 1 <= generator.reduction <= hidden_size:
-        raise HypergenError(
-            f"generator.reduction is {generator.reduction}; expected 1 to {hidden_size}, the backbone's hidden size."
-        )
-    if (optimizer.train_lm_head or optimizer.train_embeddings) and backbone.dtype != torch.float32:
-        raise HypergenError(
-            f"the backbone is held in {backbone.dtype}, too coarse to train its head or embeddings; give --precision "
-            "float32, or leave them frozen."
-        )
-    spec = BottleneckSpec(size=hidden_size // generator.reduction)
-    layout = spec.layout(sites_of(backbone, leave_out=generator.leave_out))
-    built = GENERATORS[generator.name](spec, layout, **generator_arguments(generator, table=table))
-    if generator.principal_axes is not None:
-        built.encode.start_at_principal_axes(table.vectors(languages), spread=generator.principal_axes)
-    return GeneratorModule(
-        AdaptedModel(backbone, [layout]),
-        GeneratedAdapters(built, table),
-        lr=optimizer.lr,
-        warmup_steps=optimizer.warmup_steps,
-        weight_decay=optimizer.weight_decay,
-        train_lm_head=optimizer.train_lm_head,
-        train_embeddings=optimizer.train_embeddings,
+    spec = method_of(generator, hidden_size=backbone.config.hidden_size)
+    layout = spec.layout(sites_of(backbone, kinds=spec.site_kinds, leave_out=generator.leave_out))
+    built = generator_of(generator, spec, layout, table=table, languages=languages)
+    return training_module(
+        backbone,
+        source_of(generator, built, table),
+        layout=layout,
+        optimizer=optimizer,
+        activation_checkpointing=activation_checkpointing,
         seed=seed,
     )
-
-
-def generator_arguments(generator: GeneratorArgs, *, table: TypologyTable) -> dict[str, Any]:
-    """What the generator's class is called with; kept in the bundle to build it again."""
-    return {
-        "num_features": len(table.features),
-        "embedding_size": generator.embedding_size,
-        "init": generator.init,
-        "output_scale": generator.output_scale,
-        "activation": generator.activation,
-        "feature_dropout": generator.feature_dropout,
-    }
 
 
 def corpus_module(
@@ -207,6 +179,7 @@ def bundle_of(
 ) -> Bundle:
     """The bundle of a trained generator."""
     from hypergen.bundle import Bundle, GeneratorInfo, TypologyInfo
+    from hypergen.recipes.generators import arguments_of
     from hypergen.typology.stored import is_uriel
 
     source: Any = module.source
@@ -216,7 +189,7 @@ def bundle_of(
         layout=source.generator.layout,
         backbone=backbone,
         weights={name: tensor.detach().cpu() for name, tensor in source.generator.state_dict().items()},
-        generator=GeneratorInfo(generator.name, generator_arguments(generator, table=table)),
+        generator=GeneratorInfo(generator.name, arguments_of(source.generator, generator, table=table)),
         typology=TypologyInfo(table.feature_sets, table.fingerprint),
         table=None if is_uriel(table.feature_sets) else table,
         languages=tuple(languages),

@@ -10,7 +10,9 @@ from hypergen.errors import HypergenError
 __all__ = ["checkpoint_of", "may_start", "set_logs_aside", "write_settings"]
 
 SETTINGS: Final = "settings.json"
-MAY_CHANGE: Final = ("out", "accelerator", "cache_dir", "validate_every", "checkpoint_every")
+MAY_CHANGE: Final = (
+    "out", "accelerator", "activation_checkpointing", "cache_dir", "validate_every", "checkpoint_every",
+)  # fmt: skip
 """Settings that do not change what a run ends with."""
 
 

@@ -1,4 +1,4 @@
-"""``hypergen train``: a generator over a frozen backbone, by masked-language modelling on text of many languages."""
+"""``hypergen train``: a generator over a frozen backbone, or one language's adapter, on text."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from hypergen.errors import HypergenError
 from hypergen.recipes.arguments import GeneratorArgs, OptimizerArgs, TextArgs
+from hypergen.recipes.modules import only_language, static_bundle, static_module
 from hypergen.recipes.parts import (
     bundle_of,
     corpora_of,
@@ -40,25 +41,28 @@ def train(
     validate_every: int = 500,
     checkpoint_every: int = 500,
     precision: Literal["float32", "bfloat16"] = "float32",
+    activation_checkpointing: bool = False,
     accelerator: str = "auto",
     devices: int = 1,
     cache_dir: Path = Path("runs/cache"),
     seed: int = 0,
     resume: bool = False,
 ) -> None:
-    """Train a generator and write it as a bundle: OUT/bundle, with logs and checkpoints beside it.
+    """Train a generator, or one language's adapter, and write it: OUT/bundle, with logs and checkpoints beside it.
 
     Args:
         out: The directory of the run. It must be new, unless ``resume``.
         backbone: hypergen-mini, a directory, or a name on the hub such as bert-base-multilingual-cased.
         text: Which text.
-        generator: Which generator.
+        generator: Which generator of which adapters, or static for none.
         optimizer: How to step.
         steps: Optimizer steps.
         accumulate: Batches a step.
         validate_every: Steps between validations.
         checkpoint_every: Steps between checkpoints.
-        precision: What the frozen backbone is held in; the generator is always float32.
+        precision: What the frozen backbone is held in; what is trained is always float32.
+        activation_checkpointing: Compute what is within the backbone's layers again in the backward pass instead of
+            keeping it: the same gradients in less memory and more time, for large backbones.
         accelerator: cpu, gpu, or auto.
         devices: How many of them.
         cache_dir: Where tokenised text is kept between runs.
@@ -68,7 +72,8 @@ def train(
     settings: dict[str, Any] = {
         "out": out, "backbone": backbone, "text": asdict(text), "generator": asdict(generator),
         "optimizer": asdict(optimizer), "steps": steps, "accumulate": accumulate, "validate_every": validate_every,
-        "checkpoint_every": checkpoint_every, "precision": precision, "accelerator": accelerator, "devices": devices,
+        "checkpoint_every": checkpoint_every, "precision": precision,
+        "activation_checkpointing": activation_checkpointing, "accelerator": accelerator, "devices": devices,
         "cache_dir": cache_dir, "seed": seed,
     }  # fmt: skip
     check_counts(settings)
@@ -86,16 +91,24 @@ def train(
         from hypergen.training.trainer import seed_everything, trainer_of, validated
 
         corpora = corpora_of(text)  # first: what is wrong with the text is said before a backbone is loaded
-        table = table_of(generator)
-        corpora = with_typology(corpora, table=table, on_error=text.on_error)
+        table = None if generator.name == "static" else table_of(generator)
+        if table is not None:
+            corpora = with_typology(corpora, table=table, on_error=text.on_error)
+        languages = sorted({corpus.language for several in corpora.values() for corpus in several})
+        if table is None:
+            only_language(languages)
         console = Console()
         seed_everything(seed, verbose=False)
         model = load_backbone(backbone, dtype=getattr(torch, precision))
         info = BackboneInfo(backbone, fingerprint_of(model))
-        languages = sorted({corpus.language for several in corpora.values() for corpus in several})
-        module = generator_module(
-            model, table=table, generator=generator, optimizer=optimizer, languages=languages, seed=seed
-        )
+        options: dict[str, Any] = {
+            "generator": generator, "optimizer": optimizer, "activation_checkpointing": activation_checkpointing,
+            "seed": seed,
+        }  # fmt: skip
+        if table is None:
+            module = static_module(model, **options)
+        else:
+            module = generator_module(model, table=table, languages=languages, **options)
         objectives = objectives_of(text, groups=corpora, backbone=model)
         tokenizer = load_tokenizer(backbone)
         data = corpus_module(
@@ -107,14 +120,18 @@ def train(
             write_settings(out, settings=settings)
             set_logs_aside(out / "logs")
         console.print(
-            f"{generator.name} on {backbone}, {len(data.languages)} languages, {steps:,} steps"
-            + (f", going on from {start}" if start is not None else "")
+            f"{generator.name} on {backbone}, {len(data.languages)} language{'s' * (len(data.languages) != 1)}, "
+            f"{steps:,} steps" + (f", going on from {start}" if start is not None else "")
         )
-        with interruptible(out):
+        with interruptible(f"--config {out / 'settings.json'} --resume true goes on from the last checkpoint"):
             trainer.fit(module, datamodule=data, ckpt_path=start, weights_only=True)
             metrics = {"steps": trainer.global_step, "seed": seed, **validated(trainer, module, data)}
         if trainer.is_global_zero:
-            bundle = bundle_of(module, generator=generator, backbone=info, languages=data.languages, metrics=metrics)
+            bundle = (
+                static_bundle(module, backbone=info, language=languages[0], metrics=metrics)
+                if table is None
+                else bundle_of(module, generator=generator, backbone=info, languages=data.languages, metrics=metrics)
+            )
             bundle.save(out / "bundle")
             loss = f", validation loss {metrics['val/loss']:.3f}" if "val/loss" in metrics else ""
             console.print(f"{out / 'bundle'} is written{loss}.")
@@ -132,14 +149,18 @@ def check_counts(settings: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def interruptible(out: Path) -> Iterator[None]:
-    """Within it Ctrl-C stays a ``KeyboardInterrupt``, which Lightning makes an exit, and works afterwards."""
+def interruptible(how: str) -> Iterator[None]:
+    """Within it Ctrl-C stays a ``KeyboardInterrupt``, which Lightning makes an exit, and works afterwards.
+
+    Args:
+        how: What is told then: how the run goes on.
+    """
     in_main_thread = threading.current_thread() is threading.main_thread()
     before = signal.getsignal(signal.SIGINT)
     try:
         yield
     except SystemExit:
-        print(f"stopped; --config {out / 'settings.json'} --resume true goes on from the last checkpoint.")
+        print(f"stopped; {how}.")
         raise KeyboardInterrupt from None
     finally:
         if in_main_thread:

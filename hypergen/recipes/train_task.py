@@ -15,12 +15,12 @@ from hypergen.recipes.train import interruptible
 from hypergen.shipped import BACKBONE, GENERATOR
 
 if TYPE_CHECKING:
-    import torch
     from torch import nn
 
     from hypergen.bundle import Bundle
     from hypergen.data.tasks.sentences import Sentence, Sentences
     from hypergen.data.tasks.task import Task
+    from hypergen.sources import FusedAdapters
     from hypergen.training.tasks import TaskModule
 
 TaskName = Literal["pos", "parsing", "ner", "topics", "sentiment"]
@@ -32,6 +32,8 @@ def train_task(
     out: Path,
     data: LabelledArgs,
     bundle: str | None = GENERATOR,
+    fuse: dict[str, Path] | None = None,
+    fuse_only: bool = False,
     backbone: str | None = None,
     reduction: int = 16,
     tune_languages: bool = False,
@@ -55,6 +57,9 @@ def train_task(
         data: Which labelled sentences; ``--data.languages`` are the source languages.
         bundle: Language adapters: a directory that hypergen wrote, generator-mini, which comes with
             hypergen, or null for none.
+        fuse: Several bundles of one adapter each instead, such as {conceptnet: runs/a/bundle, text: runs/b/bundle}:
+            frozen, and mixed token by token by AdapterFusion, which is trained along and written to OUT/languages.
+        fuse_only: With ``fuse``, no task adapter over it, only fusion and head.
         backbone: By default the one that the bundle names, or hypergen-mini.
         reduction: The task adapter's bottleneck has hidden_size // reduction units.
         tune_languages: Train the language adapters too, and write them to OUT/languages.
@@ -69,14 +74,16 @@ def train_task(
         resume: Go on from the last checkpoint in ``out``, or its start, exactly; OUT/settings.json has the settings.
     """
     settings: dict[str, Any] = {
-        "task": task, "out": out, "data": asdict(data), "bundle": bundle, "backbone": backbone,
-        "reduction": reduction, "tune_languages": tune_languages, "leave_out": leave_out,
+        "task": task, "out": out, "data": asdict(data), "bundle": bundle, "fuse": fuse, "fuse_only": fuse_only,
+        "backbone": backbone, "reduction": reduction, "tune_languages": tune_languages, "leave_out": leave_out,
         "keep_overlaps": keep_overlaps, "optimizer": asdict(optimizer), "steps": steps, "check_every": check_every,
         "precision": precision, "accelerator": accelerator, "seed": seed,
     }  # fmt: skip
     for name in ("steps", "check_every", "reduction"):
         if settings[name] < 1:
             raise HypergenError(f"{name} is {settings[name]}; it counts from 1.")
+    if fuse_only and fuse is None:
+        raise HypergenError("fuse_only is set and nothing to fuse is given; name adapters with --fuse.")
     may_start(out, settings=settings, resume=resume)
     import hypergen.training.trainer  # noqa: F401  (Lightning sets its loggers' levels when it loads: before quiet does)
 
@@ -90,20 +97,25 @@ def train_task(
         from hypergen.data.tasks.encoding import Encoder
         from hypergen.data.tasks.sampling import TaskSampler, stream_of
         from hypergen.evaluation.transfer import Majority
+        from hypergen.recipes.fusing import fused_bundle, fused_of, tuned_bundle
         from hypergen.task_bundle import TaskBundle, weights_fingerprint
+        from hypergen.training.attention import FusionAttention
         from hypergen.training.trainer import seed_everything, task_trainer_of
 
         console = Console()
         chosen = task_of(task, labelled=data)
-        training, development, removed = _split(data, task=chosen, keep_overlaps=keep_overlaps)
+        training, development, removed = training_and_development(data, task=chosen, keep_overlaps=keep_overlaps)
+        parts = {name: Bundle.load(path) for name, path in (fuse or {}).items()}
+        fused = None if fuse is None else fused_of(parts, seed=seed)
         languages = None if bundle is None else Bundle.load(bundle)
+        if fused is not None:
+            languages = fused_bundle(fused, parts)
         name = backbone or (languages.backbone.name if languages else BACKBONE)
         seed_everything(seed, verbose=False)
         model, tokenizer = load_backbone(name, dtype=getattr(torch, precision)), load_tokenizer(name)
         info = BackboneInfo(name, fingerprint_of(model))
-        module: Any = _module(
-            model, task=chosen, languages=languages, settings=settings, weights=class_weights(chosen, training)
-        )
+        weights = class_weights(chosen, training)
+        module: Any = _module(model, task=chosen, languages=languages, fused=fused, settings=settings, weights=weights)
         tokenizer = tokenizer if languages is None else languages.tokenizer(tokenizer)
         encoder = Encoder(chosen, tokenizer, optimizer.pieces, data.max_tokens, data.on_long)
         sampler = TaskSampler(
@@ -114,31 +126,38 @@ def train_task(
             languages_per_batch=optimizer.languages_per_batch,
             exponent=optimizer.exponent,
             max_sentences=data.max_sentences,
+            window=optimizer.window,
             seed=seed,
         )
         checked = FixedBatches(development, encoder=encoder)
-        trainer = task_trainer_of(settings)
+        trainer: Any = task_trainer_of(settings)
+        if fused is not None:
+            trainer.callbacks.append(FusionAttention(list(parts)))
         start = checkpoint_of(out) if resume else None
         write_settings(out, settings=settings)
         set_logs_aside(out / "logs")
         console.print(
-            f"{task} in {', '.join(sampler.sizes)} on {name}: {told_sizes(sampler.sizes, of=training)}, {removed} more "
-            f"left out that are in development or test data" + (f"; going on from {start}" if start else "")
+            f"{task} in {', '.join(sampler.sizes)} on {name}: {told_sizes(sampler.sizes, too_long=sampler.too_long)}, "
+            f"and {removed} left out that are held back" + (f"; going on from {start}" if start else "")
         )
-        with interruptible(out):
+        with interruptible(f"--config {out / 'settings.json'} --resume true goes on from the last checkpoint"):
             trainer.fit(module, stream_of(sampler), loader_of(checked), ckpt_path=start, weights_only=True)
             best: Any = trainer.checkpoint_callback
             module.load_state_dict(torch.load(best.best_model_path, weights_only=True)["state_dict"], strict=False)
             trainer.validate(module, loader_of(checked), verbose=False)
         scores = {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith("val/")}
-        tuned = _tuned(languages, module) if tune_languages else languages
-        if tuned is not None and tune_languages:
+        tuned = languages
+        if fused is not None:
+            tuned = fused_bundle(fused, parts)
+        elif languages is not None and tune_languages:
+            tuned = tuned_bundle(languages, module.languages)
+        if tuned is not None and (fused or tune_languages):
             tuned.save(out / "languages")
         TaskBundle(
             task=chosen,
             backbone=info,
             head={name: tensor.cpu() for name, tensor in module.head.state_dict().items()},
-            adapter=module.adapter().map(lambda tensor: tensor.detach().cpu()),
+            adapter=None if fuse_only else module.adapter().map(lambda tensor: tensor.detach().cpu()),
             languages=tuple(sorted(training)),
             over=None if tuned is None else weights_fingerprint(tuned),
             leave_out=module.leave_out,
@@ -155,7 +174,7 @@ def train_task(
         console.print(f"{out / 'bundle'} is written, {chosen.metric} {scores['val/score']:.3f} on development data.")
 
 
-def _split(
+def training_and_development(
     data: LabelledArgs, *, task: Task, keep_overlaps: bool
 ) -> tuple[dict[str, list[Sentence]], dict[str, list[Sentence]], int]:
     """Training and development data of the source languages, and how many training sentences were taken out."""
@@ -186,7 +205,13 @@ def _held_back(data: LabelledArgs, *, task: Task, sources: list[str]) -> list[Se
 
 
 def _module(
-    backbone: nn.Module, *, task: Task, languages: Bundle | None, settings: dict[str, Any], weights: list[float]
+    backbone: nn.Module,
+    *,
+    task: Task,
+    languages: Bundle | None,
+    fused: FusedAdapters | None,
+    settings: dict[str, Any],
+    weights: list[float],
 ) -> TaskModule:
     """The Lightning module of a new task adapter and head."""
     import torch
@@ -208,31 +233,18 @@ def _module(
         if task.kind == "arc":
             raise HypergenError("class_weights weigh labels, and a tree is more; leave them at none for parsing.")
         options["class_weights"] = weights
-    source: Any = None if languages is None else languages.source
+    source: Any = fused if fused is not None else None if languages is None else languages.source
+    start = StoredAdapter(spec.initial(layout, rng=torch.Generator().manual_seed(settings["seed"])))
     return TaskModule(
         AdaptedModel(backbone, [layout]) if languages is None else languages.model(backbone, layout),
         task=task,
         head=HEADS[task.kind](config.hidden_size, len(task.labels), **options),
-        adapter=StoredAdapter(spec.initial(layout, rng=torch.Generator().manual_seed(settings["seed"]))),
+        adapter=None if settings["fuse_only"] else start,
         languages=source,
-        tune_languages=settings["tune_languages"],
+        tune_languages=settings["tune_languages"] or fused is not None,
         leave_out=[path for path in layout.slots_of if path not in kept],
         lr=optimizer["lr"],
         warmup_steps=optimizer["warmup_steps"],
         weight_decay=optimizer["weight_decay"],
         seed=settings["seed"],
     )
-
-
-def _tuned(languages: Bundle | None, module: TaskModule) -> Bundle | None:
-    """The bundle of language adapters as they are after training."""
-    if languages is None:
-        return None
-    source: Any = module.languages
-    weights: dict[str, torch.Tensor]
-    if languages.generator is not None:
-        weights = {name: tensor.detach().cpu() for name, tensor in source.generator.state_dict().items()}
-    else:
-        adapter = source()
-        weights = {f"{s.site}/{s.name}": adapter.tensors[s.site][s.name].detach() for s in adapter.layout.slots}
-    return replace(languages, weights=weights)

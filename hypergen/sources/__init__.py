@@ -10,7 +10,13 @@ from hypergen.sources.core import (
     Typology,
 )
 from hypergen.sources.fused import FusedAdapters
+from hypergen.sources.learned import LearnedEmbeddings
+from hypergen.sources.lineage import LineageAdapters, lineage_of
+from hypergen.sources.regularised import RegularisedAdapters
+from hypergen.sources.same import OneForAll
 from hypergen.sources.sparse import SparseAdapter
+from hypergen.sources.tuned import TunedEmbeddings
+from hypergen.sources.zgul import ZgulAdapters
 
 __all__ = [
     "AdapterBank",
@@ -19,9 +25,16 @@ __all__ = [
     "FusedAdapters",
     "GeneratedAdapters",
     "Languages",
+    "LearnedEmbeddings",
+    "LineageAdapters",
+    "OneForAll",
+    "RegularisedAdapters",
     "SparseAdapter",
     "StoredAdapter",
+    "TunedEmbeddings",
     "Typology",
+    "ZgulAdapters",
+    "lineage_of",
     "mean_weights",
     "nearest_weights",
     "tipa_weights",

@@ -15,8 +15,8 @@ from hypergen.sources.core import Languages
 class FusedAdapters(nn.Module):
     """``fuse([source(l) for each source], fusion(l))``: AdapterFusion as a source.
 
-    Which of them train is said by ``requires_grad_``: the paper freezes the sources and trains the fusion. The same
-    adapters for every language, say those of some languages in a bank, are sources too
+    The fusion trains, the sources are frozen here (``fused.sources.requires_grad_()`` trains them too). Adapters that
+    are the same for every language, say those of some languages in a bank, are sources too
     (:class:`~hypergen.sources.core.StoredAdapter`).
 
     Args:
@@ -30,7 +30,8 @@ class FusedAdapters(nn.Module):
 
     def __init__(self, sources: Sequence[nn.Module], fusion: nn.Module, *, penalty: float = 0.01) -> None:
         super().__init__()
-        self.sources, self.fusion, self.penalty_weight = nn.ModuleList(sources), fusion, penalty
+        self.sources = nn.ModuleList(sources).requires_grad_(False)
+        self.fusion, self.penalty_weight = fusion, penalty
 
     def forward(self, languages: Languages) -> Adapter:
         """The fused adapters of these languages.

@@ -14,7 +14,7 @@ from hypergen.data.batches import Batch
 from hypergen.model import AdaptedModel
 
 if TYPE_CHECKING:
-    from transformers import BertForMaskedLM
+    from transformers import BertForMaskedLM, PreTrainedModel
 
 __all__ = ["BackboneModule", "small_bert", "start_at_neighbours"]
 
@@ -23,22 +23,29 @@ class BackboneModule(lightning.LightningModule):
     """Trains a whole model by masked-language modelling, in bfloat16 autocast where the processor is fast at it.
 
     The loss of a batch is the mean cross-entropy, in nats, over its masked positions. AdamW; the learning rate rises
-    linearly over ``warmup_steps`` and falls linearly to zero at the trainer's ``max_steps``.
+    linearly over ``warmup_steps`` and falls linearly to ``final_lr`` of it at the trainer's ``max_steps``.
 
     Args:
         backbone: The model, all of which is trained.
         lr: Peak learning rate.
         warmup_steps: Optimizer steps of linear warm-up.
         weight_decay: Of AdamW.
+        final_lr: What the rate falls to at the end, as a share of the peak; 1 keeps it constant.
     """
 
     def __init__(
-        self, backbone: BertForMaskedLM, *, lr: float = 2e-3, warmup_steps: int = 100, weight_decay: float = 0.01
+        self,
+        backbone: PreTrainedModel,
+        *,
+        lr: float = 2e-3,
+        warmup_steps: int = 100,
+        weight_decay: float = 0.01,
+        final_lr: float = 0.0,
     ) -> None:
         super().__init__()
         self.model = AdaptedModel(backbone, [])
         backbone.requires_grad_(True).train()
-        self.lr, self.warmup_steps, self.weight_decay = lr, warmup_steps, weight_decay
+        self.lr, self.warmup_steps, self.weight_decay, self.final_lr = lr, warmup_steps, weight_decay, final_lr
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The batch's loss."""
@@ -55,7 +62,7 @@ class BackboneModule(lightning.LightningModule):
 
         def factor(step: int) -> float:
             rising, falling = (step + 1) / max(1, self.warmup_steps), (steps - step) / max(1, steps - self.warmup_steps)
-            return max(0.0, min(1.0, rising, falling))
+            return min(1.0, rising, self.final_lr + (1 - self.final_lr) * max(0.0, falling))
 
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

@@ -36,6 +36,8 @@ class GeneratorModule(lightning.LightningModule):
         train_lm_head: Train the backbone's language-model head too, its word embeddings excepted; the original code
             does.
         train_embeddings: Train the backbone's word embeddings too, and with them a tied output embedding.
+        activation_checkpointing: Keep only what goes into each layer, and compute the rest again in the backward pass:
+            the same gradients in less memory and more time.
         seed: Of what is drawn while training (dropout in the source), by step: a resumed run draws the same.
 
     Raises:
@@ -58,6 +60,7 @@ class GeneratorModule(lightning.LightningModule):
         weight_decay: float = 0.0,
         train_lm_head: bool = False,
         train_embeddings: bool = False,
+        activation_checkpointing: bool = False,
         seed: int = 0,
     ) -> None:
         super().__init__()
@@ -76,6 +79,10 @@ class GeneratorModule(lightning.LightningModule):
         for parameter in model.backbone.parameters():
             in_head = parameter not in body and parameter not in words
             parameter.requires_grad_((train_lm_head and in_head) or (train_embeddings and parameter in words))
+        self.recomputed: list[nn.Module] = []
+        if activation_checkpointing:
+            model.enable_activation_checkpointing()
+            self.recomputed = [layer for layer in model.modules() if getattr(layer, "gradient_checkpointing", False)]
         self.strict_loading = False
         self.losses: dict[str, tuple[float, int]] = {}  # sum and count by language, of the running validation
 
@@ -115,12 +122,12 @@ class GeneratorModule(lightning.LightningModule):
 
     def on_fit_start(self) -> None:
         """The backbone stays in evaluation mode."""
-        self.model.backbone.eval()
+        self._settle_backbone()
 
     def train(self, mode: bool = True) -> GeneratorModule:
         """Training or evaluation mode of all but the backbone, which stays in evaluation mode."""
         super().train(mode)
-        self.model.backbone.eval()
+        self._settle_backbone()
         return self
 
     def configure_optimizers(self) -> Any:
@@ -158,6 +165,12 @@ class GeneratorModule(lightning.LightningModule):
         """The backbone's parameters that were trained along (head or embeddings), by name; empty by default."""
         named = self.model.backbone.named_parameters()
         return {name: parameter.detach().clone() for name, parameter in named if parameter.requires_grad}
+
+    def _settle_backbone(self) -> None:
+        """Evaluation mode (no dropout); layers recompute if they themselves, not what is in them, are in training."""
+        self.model.backbone.eval()
+        for layer in self.recomputed:
+            layer.training = self.training
 
     def _factor(self, step: int, *, max_steps: int) -> float:
         """The learning rate at a step as a share of the peak."""

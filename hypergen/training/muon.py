@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, cast, overload
+from typing import Any, cast
 
 import torch
 from jaxtyping import Float
@@ -63,12 +63,8 @@ class Muon(torch.optim.Optimizer):
                         f"{sum(self.sizes)} parameters; give it the tensors of stored adapters, and others to AdamW."
                     )
 
-    @overload
-    def step(self, closure: None = None) -> None: ...
-    @overload
-    def step(self, closure: Callable[[], float]) -> float: ...
     @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> float | None:
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """One step of every tensor that has a gradient."""
         loss = None
         if closure is not None:

@@ -38,7 +38,8 @@ class TaskModule(lightning.LightningModule):
         head: By default the task's own kind of head.
         adapter: The task adapter, which is trained; ``None`` trains the head alone.
         languages: Languages -> adapters: generated, stored, banked; ``None`` for no language adapters.
-        tune_languages: Train the source of language adapters too.
+        tune_languages: Train the source of language adapters too, as far as it requires gradients: of AdapterFusion
+            and ZGUL, only the fusion.
         leave_out: Paths of sites where the language adapter does not act (MAD-X 2.0: those of the last layer).
         lr: Peak learning rate.
         warmup_steps: Optimizer steps of linear warm-up.
@@ -75,7 +76,7 @@ class TaskModule(lightning.LightningModule):
         config: Any = model.backbone.config
         self.task, self.model, self.adapter = task, model, adapter
         self.head: Any = head or HEADS[task.kind](config.hidden_size, len(task.labels))
-        self.languages = None if languages is None else languages.requires_grad_(tune_languages)
+        self.languages = languages if languages is None or tune_languages else languages.requires_grad_(False)
         self.tune_languages, self.leave_out = tune_languages, tuple(leave_out)
         self.lr, self.warmup_steps, self.weight_decay, self.seed = lr, warmup_steps, weight_decay, seed
         self.strict_loading = False
@@ -95,6 +96,8 @@ class TaskModule(lightning.LightningModule):
         with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
             torch.manual_seed(generator_for(self.seed, self.global_step, batch_idx, "dropout").initial_seed())
             loss: Tensor = self.head.loss(self(batch), batch.places, batch.labels)
+            if self.tune_languages and (penalty := getattr(self.languages, "penalty", None)):
+                loss = loss + penalty(batch.languages)
         self.log("train/loss", loss, prog_bar=True, batch_size=len(batch.input_ids))
         return loss
 
@@ -103,8 +106,10 @@ class TaskModule(lightning.LightningModule):
         self._predicted = defaultdict(list)
 
     def validation_step(self, batch: TaskBatch, batch_idx: int) -> None:
-        """Keeps the predictions for the batch's language (validation batches are of one language)."""
-        self._predicted[batch.languages[0]] += zip(batch.sentences, self.task_model.predict(batch), strict=True)
+        """Keeps the predictions for the languages of the batch."""
+        rows = zip(batch.row_languages, batch.sentences, self.task_model.predict(batch), strict=True)
+        for language, sentence, found in rows:
+            self._predicted[language].append((sentence, found))
 
     def on_validation_epoch_end(self) -> None:
         """Logs each language's scores, and ``val/score``, the mean over languages of the task's metric."""

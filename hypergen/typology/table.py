@@ -71,7 +71,7 @@ class TypologyTable:
     def from_uriel(cls, feature_sets: str = MADG_FEATURES) -> "TypologyTable":
         """URIEL's features in lang2vec's own order: sets joined by ``+``, or by ``|`` into their elementwise maximum.
 
-        In the ``_knn`` sets a value counts as observed if any source has one. ``URIEL_FEATURE_SETS`` lists all sets.
+        ``_knn``: observed where any source has a value. ``URIEL_FEATURE_SETS`` lists all; ``+observed`` adds a mask.
 
         Example:
             >>> TypologyTable.from_uriel("syntax_average+geo").values.shape

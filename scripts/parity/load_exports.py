@@ -11,6 +11,7 @@ no inverse), with both files of weights, and in transformers' own loader of PEFT
 
 import argparse
 import copy
+import importlib.metadata
 import json
 import sys
 from collections.abc import Iterator, Mapping
@@ -146,7 +147,8 @@ def main() -> None:
             changes = (logits - expected[family]["none"]).abs().max().item()
             out.append({**row, "way": way, "difference": difference, "changes": changes})
             print(f"{family:6}{row['library']:11}{row['case']:45}{way:35}{difference:9.1e}{changes:8.2f}", flush=True)
-    (directory / "exports.out.json").write_text(json.dumps(out))
+    versions = {name: importlib.metadata.version(name) for name in ("adapters", "peft", "transformers")}
+    (directory / "exports.out.json").write_text(json.dumps({"versions": versions, "rows": out}))
     made: list[dict[str, str]] = []
     for family in ("bert", "xlmr", "llama"):
         outputs: dict[str, Tensor] = {}

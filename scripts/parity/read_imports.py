@@ -56,7 +56,7 @@ def main() -> None:
     torch.set_num_threads(1)
     keys = ("family", "library", "case", "way", "difference", "changes")
     exported = json.loads((arguments.directory / "exports.out.json").read_text())
-    rows = [{"direction": "export", **{key: row[key] for key in keys}} for row in exported]
+    rows = [{"direction": "export", **{key: row[key] for key in keys}} for row in exported["rows"]]
     imported = rows_of(arguments.directory)
     for row in imported:
         print(f"{row['family']:6}{row['library']:11}{row['case']:45}{row['difference']:9.1e}{row['changes']:8.2f}")
@@ -66,7 +66,7 @@ def main() -> None:
         direction: max(row["difference"] for row in rows if row["direction"] == direction)
         for direction in ("export", "import")
     }
-    told = {"tolerance": TOLERANCE, "largest_difference": worst, "rows": rows}
+    told = {"compared_with": exported["versions"], "tolerance": TOLERANCE, "largest_difference": worst, "rows": rows}
     write_json_atomically(arguments.out, {**provenance(seeds=[0], command="make parity"), **told})
     print(f"{len(rows)} comparisons in {arguments.out}; largest difference {max(worst.values()):.1e}.")
     if bad:

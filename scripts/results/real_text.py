@@ -23,12 +23,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
-from rows import mean_loss, notes, row_of
+from rows import mean_loss, notes
 from texts import CACHE, Texts, console, held_back, unigram_scores
 
 from hypergen.adapters import Adapter, BottleneckSpec
 from hypergen.backbones import fingerprint_of, load_backbone, load_tokenizer, sites_of
 from hypergen.bundle import BackboneInfo, Bundle
+from hypergen.comparison.rows import row_of
 from hypergen.data.batches import MaskingRule
 from hypergen.evaluation.controls import MeanTypology, SubstitutedTypology, nearest_of, shuffled_of, swapped_of
 from hypergen.evaluation.groups import Splits, read_splits

@@ -1,4 +1,4 @@
-"""The rows of the main experiment's result file, and the notes on how its runs were made."""
+"""What is said of the main experiment's runs: on the way, and in the notes of its result file."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,30 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-
-from hypergen.evaluation.groups import Splits, group_of
-from hypergen.evaluation.perplexity import Score
-from hypergen.languages import Language
-from hypergen.typology import TypologyTable
-
-
-def row_of(
-    score: Score, *, method: str, seed: int, domain: str, splits: Splits, table: TypologyTable
-) -> dict[str, object]:
-    """One row of the results file."""
-    language = Language.parse(score.language)
-    return {
-        "language": score.language,
-        "group": str(group_of(score.language, splits=splits, genus_of=lambda code: Language.parse(code).genus)),
-        "genus": language.genus,
-        "family": language.family,
-        "coverage": round(table.coverage(score.language), 4),
-        "domain": domain,
-        "method": method,
-        "seed": seed,
-        "loss": score.loss,
-        "positions": score.positions,
-    }
 
 
 def mean_loss(rows: Sequence[Mapping[str, Any]], method: str, seed: int, languages: Sequence[str]) -> float:

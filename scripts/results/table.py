@@ -2,13 +2,17 @@
 
     python scripts/results/table.py docs/results/RESULTS.json [--out docs/results/RESULTS.md]
 
-`hypergen/evaluation/results.py` describes the file. Methods, groups and domains that it lacks are simply absent.
+`hypergen/evaluation/results.py` describes the file; one of a task (`transfer.py`) has its own tables
+(`transfer_table.py`). Methods, groups and domains that it lacks are simply absent.
 """
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from transfer_table import transfer_document
 
 from hypergen.evaluation.results import Results, read_results
 from hypergen.evaluation.tables import (
@@ -99,7 +103,8 @@ def main() -> None:
     parser.add_argument("results", type=Path, help="the JSON file of results")
     parser.add_argument("--out", type=Path, help="the markdown file to write; standard output without it")
     arguments = parser.parse_args()
-    text = document(read_results(arguments.results))
+    told = json.loads(arguments.results.read_text(encoding="utf-8"))
+    text = transfer_document(told) if "task" in told else document(read_results(arguments.results))
     if arguments.out is None:
         sys.stdout.write(text)
     else:

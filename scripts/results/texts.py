@@ -8,10 +8,10 @@ from typing import Any, Final
 import torch
 from rich.console import Console
 
-from hypergen.data.batches import Batch, MaskingRule, ValidationBatches
+from hypergen.data.batches import Batch, MaskingRule
 from hypergen.data.blocks import blocks
-from hypergen.data.corpora import Corpus, text_corpora
-from hypergen.errors import CorpusError
+from hypergen.data.corpora import Corpus
+from hypergen.data.held_back import corpora_in, held_back_batches
 from hypergen.evaluation.perplexity import Score, unigram_loss
 
 CACHE: Final = Path("runs/cache")
@@ -28,29 +28,19 @@ class Texts:
 
     def corpora(self, directory: str, languages: Sequence[str]) -> tuple[Corpus, ...]:
         """The corpora of those of the languages that have text in one of the directories."""
-        stems = [path.stem.split("_") for path in sorted((self.root / directory).glob("*.txt"))]
-        names = [f"{code}_{script}" for code, script in stems if code in languages]
-        names = [name for name in names if name.split("_")[1] not in self.left_out_scripts]
-        return text_corpora(self.root / directory, only=names) if names else ()
+        return corpora_in(self.root / directory, languages=languages, left_out_scripts=self.left_out_scripts)
 
 
 def held_back(
     texts: Texts, languages: Sequence[str], *, tokenizer: Any, rule: MaskingRule, max_blocks: int
 ) -> dict[str, dict[str, list[Batch]]]:
     """Masked batches of held-back documents: domain -> language -> batches."""
-    found: dict[str, dict[str, list[Batch]]] = {}
-    for domain in DOMAINS:
-        held: dict[str, list[Batch]] = {}
-        for corpus in texts.corpora(domain, languages):
-            try:
-                kept = blocks(corpus, tokenizer=tokenizer, split="validation", cache_dir=CACHE)
-            except CorpusError:
-                console.print(f"{corpus.name} has less than a block of held-back {domain} text; left out there")
-                continue
-            several = ValidationBatches({corpus.language: kept}, rule=rule, batch_size=16, max_blocks=max_blocks)
-            held.setdefault(corpus.language, []).extend(several[i] for i in range(len(several)))
-        found[domain] = held
-    return found
+    return {
+        domain: held_back_batches(
+            texts.corpora(domain, languages), tokenizer=tokenizer, rule=rule, cache_dir=CACHE, max_blocks=max_blocks
+        )
+        for domain in DOMAINS
+    }
 
 
 def unigram_scores(

@@ -11,6 +11,7 @@ from hypergen.adapters import (
     InvertibleSpec,
     LoraSpec,
     WeightedSpec,
+    ZgulSpec,
 )
 from hypergen.adapters.plain import plain, spec_of
 from hypergen.errors import BundleError
@@ -23,6 +24,7 @@ ALL = [
     ChainSpec((ChainSpec((BOTTLENECK,)), LORA)),
     FusionSpec(LORA, value=False),
     WeightedSpec(LORA, num_parts=2),
+    ZgulSpec(LORA, num_parts=2),
     FusedSpec((BOTTLENECK, BottleneckSpec(size=2)), FusionSpec(BOTTLENECK)),
 ]
 

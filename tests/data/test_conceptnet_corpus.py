@@ -120,3 +120,34 @@ def test_what_is_there_already_is_not_overwritten(source, tmp_path):
 def test_shares_that_leave_nothing_to_train_on_are_refused():
     with pytest.raises(CorpusError, match=r"validation_share is 0.5 and test_share 0.5"):
         replace(CHOSEN, validation_share=0.5, test_share=0.5)
+
+
+def test_fewer_triples_are_among_more_and_held_back_ones_stay(source, tmp_path):
+    whole = write_conceptnet(source, out=tmp_path / "all", selection=CHOSEN)["languages"]["uig_Arab"]["sentences"]
+    drawn = {}
+    for count in (20, 60):
+        report = write_conceptnet(source, out=tmp_path / str(count), selection=replace(CHOSEN, max_triples=count))
+        assert report["languages"]["uig_Arab"]["sentences"] == {**whole, "train": count}
+        drawn[count] = set(sentences(tmp_path / str(count), "train"))
+    assert drawn[20] < drawn[60] < set(sentences(tmp_path / "all", "train"))
+
+
+def test_noise_makes_that_share_of_the_training_sentences_false_and_no_other(source, tmp_path):
+    write_conceptnet(source, out=tmp_path / "true", selection=CHOSEN)
+    write_conceptnet(source, out=tmp_path / "noisy", selection=replace(CHOSEN, noise=0.3))
+    for split in ("validation", "test"):
+        assert sentences(tmp_path / "noisy", split) == sentences(tmp_path / "true", split)
+    true, noisy = (
+        {told.split()[0]: told for told in sentences(tmp_path / name, "train")} for name in ("true", "noisy")
+    )
+    assert noisy.keys() == true.keys()  # the words stay, what is said of them changes
+    assert 0.2 < sum(noisy[start] != told for start, told in true.items()) / len(true) < 0.4
+    with (tmp_path / "noisy" / "edges" / "uig_Arab.tsv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    assert all(row["end"].split("_")[1].split("/")[0] == row["start"].split("سۆز")[1].split("/")[0] for row in rows)
+
+
+@pytest.mark.parametrize("option", [{"noise": 1.5}, {"noise": -0.1}, {"max_triples": 0}])
+def test_a_share_or_number_that_cannot_be_is_refused(option):
+    with pytest.raises(CorpusError, match="expected a share from 0 to 1, and 1 or more"):
+        replace(CHOSEN, **option)

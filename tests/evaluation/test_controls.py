@@ -6,7 +6,14 @@ import pytest
 import torch
 
 from hypergen.errors import HypergenError
-from hypergen.evaluation.controls import MeanTypology, SubstitutedTypology, nearest_of, shuffled_of, swapped_of
+from hypergen.evaluation.controls import (
+    MeanTypology,
+    RandomTypology,
+    SubstitutedTypology,
+    nearest_of,
+    shuffled_of,
+    swapped_of,
+)
 from hypergen.typology import TypologyTable
 
 LANGUAGES = ["swh", "zul", "spa", "fra", "yua"]
@@ -77,3 +84,21 @@ def test_shuffling_is_a_permutation_that_moves_every_language():
         shuffled = shuffled_of(LANGUAGES, rng=torch.Generator().manual_seed(seed))
         assert sorted(shuffled) == sorted(shuffled.values()) == sorted(LANGUAGES)
         assert all(language != other for language, other in shuffled.items())
+
+
+def test_a_random_vector_is_always_the_same_and_made_of_what_languages_have(table):
+    over = ["swh", "eus", "deu", "yua"]
+    random_one = RandomTypology(table, over, seed=1)
+    one = random_one.vectors(["swh", "zul"])
+    assert torch.equal(one[0], RandomTypology(table, over, seed=1).vectors(["swh"])[0])
+    assert not torch.equal(one[0], RandomTypology(table, over, seed=2).vectors(["swh"])[0])
+    assert not torch.equal(one[0], one[1])
+    given = table.vectors(over)
+    agreed = (given == given[:1]).all(0)
+    assert torch.equal(one[:, agreed], given[:2, agreed])
+    assert (one[:, ~agreed].unsqueeze(0) == given[:, ~agreed].unsqueeze(1)).any(0).all()
+
+
+def test_random_vectors_need_languages_to_take_features_from(table):
+    with pytest.raises(HypergenError, match="random vectors of no language's features"):
+        RandomTypology(table, [])

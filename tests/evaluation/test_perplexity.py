@@ -6,8 +6,10 @@ import pytest
 import torch
 from transformers import BertConfig, BertForMaskedLM
 
+from hypergen.adapters import BottleneckSpec
+from hypergen.backbones import sites_of
 from hypergen.data.batches import MaskingRule
-from hypergen.evaluation.perplexity import Score, masked_lm_scores, unigram_loss
+from hypergen.evaluation.perplexity import Score, batch_losses, masked_lm_scores, unigram_loss
 from hypergen.model import AdaptedModel
 
 RULE = MaskingRule(mask_id=4, vocab_size=50, special_ids=(0, 1, 2, 3, 4))
@@ -64,3 +66,12 @@ def test_the_unigram_loss_is_the_smoothed_one_written_out():
 def test_of_equally_frequent_pieces_the_unigram_loss_is_the_logarithm_of_their_number():
     ids = torch.arange(10).repeat(1, 1000)
     assert unigram_loss(ids, torch.arange(10), vocab_size=10, special_ids=[]) == pytest.approx(math.log(10))
+
+
+def test_the_loss_of_each_batch_can_be_had_for_itself(model):
+    spec = BottleneckSpec(size=2)
+    adapter = spec.initial(spec.layout(sites_of(model.backbone)), rng=torch.Generator()).map(torch.zeros_like)
+    adapted = AdaptedModel(model.backbone, [adapter.layout])
+    batches = [batch("swh", 0), batch("swh", 1, rows=1)]
+    alone = [next(masked_lm_scores(model, [each], adapter_of=None)).loss for each in batches]
+    assert batch_losses(adapted, batches, adapter=adapter) == pytest.approx(alone, rel=1e-5)

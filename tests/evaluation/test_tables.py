@@ -56,6 +56,7 @@ def write(path, *, methods=tuple(LOSSES), domains=("bible", "news"), languages=t
 
 
 def draw(monkeypatch, results, *options):
+    monkeypatch.syspath_prepend(SCRIPT.parent)  # a script finds the modules beside it
     monkeypatch.setattr(sys, "argv", ["table.py", str(results), *map(str, options)])
     runpy.run_path(str(SCRIPT), run_name="__main__")
 

@@ -7,12 +7,21 @@ from pathlib import Path
 
 import pytest
 import torch
-from tokenizers import Tokenizer, models, pre_tokenizers
-from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from transformers import BertConfig, BertForMaskedLM, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+import hypergen as hg
 from hypergen import cli
+from hypergen.data.blocks import document_hash
 
 WORDS = [f"kata{n}" for n in range(95)]
+LINES = [" ".join(WORDS[(7 * n + k) % 12] for k in range(8)) + f" {WORDS[20 + n]}" for n in range(30)]
+"""Thirty lines that are alike."""
+OTHERS = [" ".join(reversed(WORDS[60 + k : 70 + k])) for k in range(25)]
+"""Lines that are alike and share no word with those."""
+UNLIKE = [*(line for line in LINES if document_hash(line) % 10_000 >= 2_000),
+          *(line for line in OTHERS if document_hash(line) % 10_000 < 2_000)]  # fmt: skip
+"""Lines of which those that are held back have the words of ``OTHERS``, all others those of ``LINES``."""
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -37,6 +46,31 @@ def write_backbone(directory: Path, *, seed: int = 0) -> Path:
     return directory
 
 
+def write_decoder(directory: Path, *, seed: int = 0) -> Path:
+    """A random LLaMA of two layers and 32 units, with two heads for each of keys and values, that knows ``WORDS``."""
+    vocabulary = ["<s>", "</s>", "<unk>", *WORDS]
+    tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(vocabulary)}, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 0)])
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", unk_token="<unk>")
+    torch.manual_seed(seed)
+    config = LlamaConfig(
+        vocab_size=100,
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=256,
+        initializer_range=0.2,
+        bos_token_id=0,
+        eos_token_id=1,
+    )
+    LlamaForCausalLM(config).save_pretrained(directory)
+    fast.save_pretrained(directory)
+    return directory
+
+
 def write_text(directory: Path, *names: str) -> Path:
     """A file of 60 short documents for each name; every language has words it likes."""
     directory.mkdir(parents=True, exist_ok=True)
@@ -51,6 +85,12 @@ def write_text(directory: Path, *names: str) -> Path:
 def backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The backbone's directory."""
     return write_backbone(tmp_path_factory.mktemp("backbone") / "bert")
+
+
+@pytest.fixture(scope="session")
+def decoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a backbone that predicts the next token."""
+    return write_decoder(tmp_path_factory.mktemp("decoder") / "llama")
 
 
 @pytest.fixture(scope="session")
@@ -94,6 +134,14 @@ def trained(tmp_path_factory: pytest.TempPathFactory, small: list[object]) -> Pa
     """The directory of a finished run."""
     out = tmp_path_factory.mktemp("run") / "madg"
     assert cli.main(["train", *map(str, small), "--out", str(out)]) == 0
+    return out
+
+
+@pytest.fixture(scope="session")
+def fitted(tmp_path_factory: pytest.TempPathFactory, trained: Path) -> Path:
+    """The bundle of an adapter for Yucatec Maya, fine-tuned on ``OTHERS``: what more text like ``LINES`` only harms."""
+    out = tmp_path_factory.mktemp("fitted") / "yua"
+    hg.finetune(OTHERS, language="yua", bundle=str(trained / "bundle"), steps=30, lr=0.1).bundle.save(out)
     return out
 
 

@@ -26,9 +26,8 @@ def test_every_language_is_scored_seen_or_not_and_predictions_are_written(run, o
     gold = read_split(tagged, task=POS, split="test")
     for row in rows:
         found = read_labelled(tmp_path / "found" / f"{row['language']}.conll", task=POS)
-        by_words = {sentence.words: sentence for sentence in found}
-        predicted = [by_words[sentence.words] for sentence in gold[row["language"]]]
-        assert POS.scores(gold[row["language"]], predicted) == pytest.approx(row["scores"])
+        assert [sentence.words for sentence in found] == [sentence.words for sentence in gold[row["language"]]]
+        assert POS.scores(gold[row["language"]], found) == pytest.approx(row["scores"])
 
 
 def test_the_command_in_the_result_makes_it_again(run, options, tmp_path):
@@ -39,6 +38,21 @@ def test_the_command_in_the_result_makes_it_again(run, options, tmp_path):
     assert json.loads((tmp_path / "b.json").read_text())["rows"] == told["rows"]
 
 
+def test_a_run_in_the_language_itself_stands_beside_where_there_is_one(
+    run, options, task_options, trained_task, tmp_path
+):
+    words = [word if word != "[swh, yor]" else "[eus]" for word in task_options]
+    assert run("train-task", *words, "--out", tmp_path / "eus")[0] == 0
+    code, said, _ = run(*options, "--supervised", tmp_path, "--out", tmp_path / "a.json")
+    assert code == 0
+    assert "in-language" in said
+    rows = {row["language"]: row["supervised"] for row in json.loads((tmp_path / "a.json").read_text())["rows"]}
+    own = ["evaluate", "--task", tmp_path / "eus" / "bundle", *options[3:], "--data.languages", "[eus]"]
+    assert run(*own, "--out", tmp_path / "b.json")[0] == 0
+    (alone,) = json.loads((tmp_path / "b.json").read_text())["rows"]
+    assert rows == {"eus": pytest.approx(alone["scores"]["accuracy"]), "swh": None, "yor": None}
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -46,6 +60,7 @@ def test_the_command_in_the_result_makes_it_again(run, options, tmp_path):
         (["--bundle", "generator-mini"], "give the bundle it was trained over"),
         (["--task", "nowhere"], "nowhere is no bundle"),
         (["--data.directory", "nowhere"], "there is no directory nowhere"),
+        (["--supervised", "nowhere"], "nowhere holds no run of eus, swh, yor"),
     ],
 )
 def test_what_cannot_be_scored_is_said_in_one_sentence(run, options, words, said):
@@ -54,11 +69,14 @@ def test_what_cannot_be_scored_is_said_in_one_sentence(run, options, words, said
     assert said in one_sentence(error)
 
 
-def test_means_are_over_the_languages_of_a_group():
+def test_means_are_over_the_languages_of_a_group_and_intervals_over_its_genera():
     scores = [
-        TransferScore("swh", {"accuracy": 0.5}, 0.25, 0.0, 9, 99),
-        TransferScore("yor", {"accuracy": 0.75}, 0.25, 0.5, 9, 99),
+        TransferScore(language, {"accuracy": score}, 0.25, unknown, 9, 99)
+        for language, score, unknown in (("swh", 0.5, 0.0), ("yor", 0.75, 0.5), ("xho", 0.5, 0.0))
     ]
-    by_language, means = tables(scores, groups={"swh": "all", "yor": "all"}, metric="accuracy")
-    assert by_language.rows[1] == ("yor", "all", "9", "50.0%", "0.250", "0.750")
-    assert means.rows == (("all", "2", "0.250", "0.625", "+0.375"),)
+    by_language, means = tables(scores, groups={"swh": "a", "yor": "a", "xho": "b"}, metric="accuracy")
+    assert by_language.rows[1] == ("yor", "a", "9", "50.0%", "0.250", "0.750")
+    assert means.rows == (
+        ("a", "2", "0.250", "0.625", "+0.375 [+0.250, +0.500]"),
+        ("b", "1", "0.250", "0.500", "+0.250"),
+    )

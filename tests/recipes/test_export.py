@@ -98,3 +98,29 @@ def test_a_directory_without_an_adapter_is_one_sentence(run, backbone, tmp_path)
     code, _, error = run("import", tmp_path, *arguments)
     assert code == 2
     assert "it has no adapter_config.json" in one_sentence(error)
+
+
+@pytest.mark.parametrize("method", ["seq_bn_inv", "lora"])
+def test_a_generator_of_any_method_is_trained_and_its_adapters_exported(run, small, backbone, tmp_path, method):
+    options = ("--steps", 2, "--generator.method", method, "--generator.reduction", 4, "--generator.rank", 2)
+    assert run("train", *small, *options, "--out", tmp_path / "run")[0] == 0
+    bundle = tmp_path / "run" / "bundle"
+    assert run("export", "yua", "--bundle", bundle, "--out", tmp_path / "hub")[0] == 0
+    read = from_adapterhub(tmp_path / "hub", backbone=load_backbone(backbone))
+    generated = Bundle.load(bundle).source("yua").vector()
+    assert torch.equal(read.vector(), generated)
+    assert generated.any()
+
+
+def test_a_task_goes_with_its_head(run, trained_task, tmp_path):
+    code, said, _ = run("export", "--task", trained_task / "bundle", "--out", tmp_path / "pos")
+    assert code == 0
+    assert "the adapter of pos for adapterhub, and its head" in said
+    assert {"adapter_config.json", "head_config.json"} <= {path.name for path in (tmp_path / "pos").iterdir()}
+
+
+@pytest.mark.parametrize("words", [["--to", "peft"], ["swh"]])
+def test_a_task_goes_to_adapterhub_without_a_language(run, trained_task, tmp_path, words):
+    code, _, error = run("export", *words, "--task", trained_task / "bundle", "--out", tmp_path / "pos")
+    assert code == 2
+    assert "holds a task" in one_sentence(error)

@@ -38,6 +38,5 @@ def test_with_balanced_weights_every_label_weighs_the_same_together():
 
 
 def test_how_many_were_too_long_is_told():
-    several = {"swh": [Sentence(("a",))] * 3}
-    assert told_sizes({"swh": 3}, of=several) == "3 sentences"
-    assert told_sizes({"swh": 1}, of=several) == "1 sentences (2 were too long)"
+    assert told_sizes({"swh": 1000, "ewe": 2}, too_long=0) == "1,002 sentences"
+    assert told_sizes({"swh": 1}, too_long=2) == "1 sentences (2 were too long)"

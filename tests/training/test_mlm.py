@@ -1,10 +1,14 @@
+import copy
+from dataclasses import replace
+
 import lightning
 import pytest
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
+from torch import nn
 from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
 
-from hypergen.adapters import BottleneckSpec
+from hypergen.adapters import BottleneckSpec, ChainSpec, InvertibleSpec, LoraSpec
 from hypergen.backbones import sites_of
 from hypergen.data.batches import Batch
 from hypergen.data.corpora import Corpus
@@ -117,8 +121,50 @@ def test_the_loss_is_the_mean_cross_entropy_at_the_masked_positions(build, batch
     torch.testing.assert_close(module.training_step(batch, 0), expected)
 
 
+def test_what_a_source_wants_to_stay_near_is_added_to_the_loss(build, batch):
+    module = build()
+    plain = module.training_step(batch, 0)
+    module.source.penalty = lambda languages: torch.tensor(3.0) * len(languages)
+    torch.testing.assert_close(module.training_step(batch, 0), plain + 3 * len(CODES))
+
+
 def test_the_backbone_stays_in_evaluation_mode(build, backbone):
     build().train()
+    assert not any(each.training for each in backbone.modules())
+
+
+def gradients(module, batches):
+    """Of the sum of two batches' losses, in one backward pass."""
+    module.train()
+    module.zero_grad()
+    sum(module.training_step(batch, 0) for batch in batches).backward()
+    return [parameter.grad.clone() for parameter in module.source.parameters()]
+
+
+@pytest.mark.parametrize("method", [BottleneckSpec(4), LoraSpec(2), ChainSpec((InvertibleSpec(4), BottleneckSpec(4)))])
+@pytest.mark.parametrize("architecture", ["bert", "llama"])
+def test_layers_computed_again_give_the_same_gradients_in_batches_that_mix_languages(
+    request, architecture, method, batch
+):
+    model = request.getfixturevalue(architecture)
+    layout = method.layout(sites_of(model, kinds=method.site_kinds))
+    generated = GeneratedAdapters(MadG(method, layout, init="near_identity"), TypologyTable.from_uriel())
+    nn.init.normal_(generated.generator.theta, std=0.1)
+    batches = [batch, replace(batch, languages=("yua", "eus"))]
+    expected = gradients(GeneratorModule(AdaptedModel(model, [layout]), generated), batches)
+    again = GeneratorModule(AdaptedModel(copy.deepcopy(model), [layout]), generated, activation_checkpointing=True)
+    computed = []
+    inner = next(m for name, m in again.named_modules() if name.endswith((".0.mlp", ".0.intermediate")))
+    inner.register_forward_pre_hook(lambda *_: computed.append(inner.training))
+    for gradient, same in zip(gradients(again, batches), expected, strict=True):
+        assert torch.equal(gradient, same)
+    assert computed == [False] * 4  # each batch once forward, once backward; and no dropout in either
+
+
+def test_nothing_is_computed_again_in_validation(build, batch, backbone):
+    module = build(activation_checkpointing=True).train()
+    assert any(each.training for each in backbone.modules())
+    module.eval()
     assert not any(each.training for each in backbone.modules())
 
 

@@ -5,6 +5,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
+from hypergen.adapters import fusion_of, fusion_penalty
 from hypergen.data.tasks.batches import TaskBatch, fixed_batches
 from hypergen.data.tasks.encoding import Encoder
 from hypergen.data.tasks.sampling import training_batches
@@ -12,7 +13,7 @@ from hypergen.data.tasks.sentences import Sentence
 from hypergen.data.tasks.task import PARSING, POS, SENTIMENT
 from hypergen.errors import HypergenError
 from hypergen.model import AdaptedModel
-from hypergen.sources import AdapterBank, StoredAdapter
+from hypergen.sources import AdapterBank, FusedAdapters, StoredAdapter
 from hypergen.training.tasks import TaskModule
 
 pytestmark = [
@@ -151,6 +152,22 @@ def test_gradients_reach_the_languages_only_if_they_are_tuned(build, batch, tune
     module.training_step(batch, 0).backward()
     assert (module.languages.vectors.grad is not None) == tuned
     assert module.adapter.parameters_vector.grad.abs().sum() > 0
+
+
+def test_a_fusion_of_language_adapters_is_trained_alone_and_kept_near_where_it_starts(
+    build, drawn, spec, layout, batch
+):
+    method = fusion_of(spec)
+    start = method.initial(method.layout(layout.sites), rng=torch.Generator().manual_seed(0))
+    sources = [AdapterBank({language: drawn() for language in LANGUAGES}), StoredAdapter(drawn())]
+    fused = FusedAdapters(sources, StoredAdapter(start.map(lambda tensor: tensor + 0.1)))
+    module = build(languages=fused, tune_languages=True)
+    loss = module.training_step(batch, 0)
+    loss.backward()
+    assert fused.fusion.parameters_vector.grad.any()
+    assert all(parameter.grad is None for parameter in fused.sources.parameters())
+    fused.penalty_weight = 0.0
+    torch.testing.assert_close(loss - module.training_step(batch, 0), fusion_penalty(fused.fusion()))
 
 
 def test_what_is_frozen_stays_in_evaluation_mode(build):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -49,6 +49,12 @@ class TaskBatch:
             sentences=tuple(row.sentence for row in rows),
         )
 
+    @property
+    def row_languages(self) -> tuple[str, ...]:
+        """The language of each row."""
+        share = len(self.sentences) // len(self.languages)
+        return tuple(language for language in self.languages for _ in range(share))
+
     def to(self, device: torch.device | str, *, non_blocking: bool = False) -> TaskBatch:
         """The same batch on ``device``."""
         tensors = {name: getattr(self, name) for name in ("input_ids", "attention_mask", "places", "labels")}
@@ -56,28 +62,58 @@ class TaskBatch:
 
 
 class FixedBatches(Dataset[TaskBatch]):
-    """The same batches every time, one language each, language after language, short sentences first.
+    """The same batches every time, short sentences first: one language each, or several languages of equal lengths.
+
+    With ``languages_per_batch`` G above 1, the sentences of a language are cut into groups of ``batch_size / G``, and
+    the groups of all languages, by length, are put together G at a time; a language's last group may be smaller and
+    is a batch of its own.
 
     Args:
         sentences: By language.
         encoder: How they are encoded; words are placed at their first pieces, whatever it says.
         batch_size: Rows a batch; the last batch of a language may have fewer.
+        languages_per_batch: The most groups of one language in a batch; a language may have several of them.
         max_sentences: Of each language, evenly spaced over what there is; by default all.
+
+    Attributes:
+        too_long: How many sentences were left out because they were too long.
 
     Raises:
         TaskError: No language, or one without a sentence.
     """
 
     def __init__(
-        self, sentences: Sentences, *, encoder: Encoder, batch_size: int = 32, max_sentences: int | None = None
+        self,
+        sentences: Sentences,
+        *,
+        encoder: Encoder,
+        batch_size: int = 32,
+        languages_per_batch: int = 1,
+        max_sentences: int | None = None,
     ) -> None:
-        self._encoded = encoded_by_language(sentences, encoder=encoder.first(), max_sentences=max_sentences)
+        self._encoded, self.too_long = encoded_by_language(
+            sentences, encoder=encoder.first(), max_sentences=max_sentences
+        )
         self._pad_id = encoder.tokenizer.pad_token_id or 0
         self._unknown, self._special = encoder.tokenizer.unk_token_id, set(encoder.tokenizer.all_special_ids)
-        self._batches: list[tuple[str, list[Encoded]]] = []
+        share = max(1, batch_size // languages_per_batch)
+        groups: list[tuple[str, list[Encoded]]] = []
         for language, rows in self._encoded.items():
             by_length = sorted(rows, key=lambda row: len(row.ids))
-            self._batches += [(language, by_length[i : i + batch_size]) for i in range(0, len(rows), batch_size)]
+            groups += [(language, by_length[i : i + share]) for i in range(0, len(rows), share)]
+        if languages_per_batch == 1:
+            self._batches = [[group] for group in groups]
+        else:
+            whole = sorted(
+                (group for group in groups if len(group[1]) == share), key=lambda group: len(group[1][-1].ids)
+            )
+            self._batches = [whole[i : i + languages_per_batch] for i in range(0, len(whole), languages_per_batch)]
+            self._batches += [[group] for group in groups if len(group[1]) < share]
+
+    @property
+    def sentences(self) -> dict[str, list[Sentence]]:
+        """What is in the batches by language, in the order in which it was given."""
+        return {language: [row.sentence for row in rows] for language, rows in self._encoded.items()}
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -102,8 +138,8 @@ class FixedBatches(Dataset[TaskBatch]):
         return map(self.__getitem__, range(len(self)))
 
     def __getitem__(self, index: int) -> TaskBatch:
-        language, rows = self._batches[index]
-        return TaskBatch.of(rows, languages=(language,), pad_id=self._pad_id)
+        languages, several = zip(*self._batches[index], strict=True)
+        return TaskBatch.of([row for rows in several for row in rows], languages=languages, pad_id=self._pad_id)
 
 
 def fixed_batches(
@@ -119,18 +155,19 @@ def loader_of(batches: FixedBatches) -> DataLoader[TaskBatch]:
 
 
 def encoded_by_language(
-    sentences: Sentences, *, encoder: Encoder, max_sentences: int | Mapping[str, int] | None = None
-) -> dict[str, list[Encoded]]:
-    """The encoded sentences of each language, up to a number of them evenly spaced over what there is.
+    sentences: Sentences, *, encoder: Encoder, max_sentences: int | None = None
+) -> tuple[dict[str, list[Encoded]], int]:
+    """The encoded sentences of each language, up to a number of them evenly spaced; and how many were too long.
 
     Raises:
         TaskError: No language, or one of which no sentence is left.
     """
     encoded: dict[str, list[Encoded]] = {}
+    too_long = 0
     for language, several in sentences.items():
-        limit = max_sentences.get(language) if isinstance(max_sentences, Mapping) else max_sentences
-        count = len(several) if limit is None else min(limit, len(several))
+        count = len(several) if max_sentences is None else min(max_sentences, len(several))
         encoded[language] = encoder([several[i * len(several) // count] for i in range(count)])
+        too_long += count - len(encoded[language])
         if not encoded[language]:
             raise TaskError(
                 f"no sentence of {language} is left for {encoder.task.name}, of {len(several)} that were given; give "
@@ -138,7 +175,7 @@ def encoded_by_language(
             )
     if not encoded:
         raise TaskError(f"no language was given for {encoder.task.name}; give sentences of at least one.")
-    return encoded
+    return encoded, too_long
 
 
 def _padded(rows: Sequence[Sequence[int]], *, fill: int) -> Int[Tensor, "batch length"]:

@@ -13,7 +13,7 @@ from hypergen.data.tasks.task import Task
 from hypergen.errors import TaskError, UnknownLanguageError
 from hypergen.languages import Language
 
-__all__ = ["Split", "read_split"]
+__all__ = ["Split", "read_split", "sets_of"]
 
 Split = Literal["train", "dev", "test"]
 
@@ -42,7 +42,7 @@ def read_split(
     """
     if not root.is_dir():
         raise TaskError(f"there is no directory {root}; give one with a folder for each language.")
-    sets = _sets(root, task=task, split=split)
+    sets = sets_of(root, task=task, split=split)
     if not sets:
         wanted = f"{split}{SUFFIXES[task.kind][0]}"
         raise TaskError(f"{root} holds no {task.name} to read as {split}; expected files such as swh/{wanted}.")
@@ -62,7 +62,7 @@ def read_split(
     return found
 
 
-def _sets(root: Path, *, task: Task, split: Split) -> dict[tuple[str, str], Path | Sequence[Sentence]]:
+def sets_of(root: Path, *, task: Task, split: Split) -> dict[tuple[str, str], Path | Sequence[Sentence]]:
     """File or sentences of each set, by its name and its language."""
     found: dict[tuple[str, str], Path | Sequence[Sentence]] = {}
     for path in sorted(root.glob("*/*")):

@@ -35,7 +35,11 @@ class TaskSampler(IterableDataset[TaskBatch]):
         languages_per_batch: 1 is the published choice, the whole batch of one language. Must divide ``batch_size``.
         exponent: ``a``: 0 draws languages uniformly, as published; 1 by their size.
         max_sentences: The most sentences of all languages together, split evenly among them, as published.
+        window: So many batches of a language are put together by length, which saves padding; 1 as published.
         seed: Of languages and orders.
+
+    Attributes:
+        too_long: How many sentences were left out because they were too long.
 
     Raises:
         TaskError: Counts that do not fit together, or a language without a sentence.
@@ -54,8 +58,11 @@ class TaskSampler(IterableDataset[TaskBatch]):
         languages_per_batch: int = 1,
         exponent: float = 0.0,
         max_sentences: int | None = None,
+        window: int = 1,
         seed: int = 0,
     ) -> None:
+        if window < 1:
+            raise TaskError(f"window is {window}; expected 1 batch or more that are put together by length.")
         if languages_per_batch < 1 or batch_size < 1 or batch_size % languages_per_batch:
             raise TaskError(
                 f"batch_size is {batch_size} and languages_per_batch {languages_per_batch}; expected counts from 1, "
@@ -71,7 +78,7 @@ class TaskSampler(IterableDataset[TaskBatch]):
                 f"max_sentences is {max_sentences} for {len(sentences)} languages; expected one or more for each."
             )
         share = None if max_sentences is None else max_sentences // len(sentences)
-        self._encoded = encoded_by_language(sentences, encoder=encoder, max_sentences=share)
+        self._encoded, self.too_long = encoded_by_language(sentences, encoder=encoder, max_sentences=share)
         unlabelled = [row.sentence.where for rows in self._encoded.values() for row in rows if not row.sentence.labels]
         if unlabelled:
             raise TaskError(
@@ -80,8 +87,9 @@ class TaskSampler(IterableDataset[TaskBatch]):
         self._chances = sampling_weights(self.sizes, exponent=exponent)
         self._pad_id = encoder.tokenizer.pad_token_id or 0
         self._num_batches, self._batch_size, self._num_languages = num_batches, batch_size, languages_per_batch
+        self._window = window
         self._seed, self._step, self._read = seed, 0, dict.fromkeys(self._encoded, 0)
-        told = hashlib.sha256(repr((batch_size, languages_per_batch, exponent, seed)).encode())
+        told = hashlib.sha256(repr((batch_size, languages_per_batch, exponent, window, seed)).encode())
         for language, rows in sorted(self._encoded.items()):
             told.update(repr((language, [(row.ids, row.places, row.columns) for row in rows])).encode())
         self._identity = told.hexdigest()
@@ -128,11 +136,26 @@ class TaskSampler(IterableDataset[TaskBatch]):
         self._read[language] = stop = start + self._batch_size // self._num_languages
         while start < stop:
             epoch, position = divmod(start, len(rows))
-            order = torch.randperm(len(rows), generator=generator_for(self._seed, epoch, language, "order")).tolist()
+            order = self._order(language, epoch)
             taken = [rows[index] for index in order[position : position + stop - start]]
             found += taken
             start += len(taken)
         return found
+
+    def _order(self, language: str, epoch: int) -> list[int]:
+        """The numbers of the language's sentences in the order in which an epoch reads them."""
+        rows, share = self._encoded[language], self._batch_size // self._num_languages
+        rng = generator_for(self._seed, epoch, language, "order")
+        order: list[int] = torch.randperm(len(rows), generator=rng).tolist()
+        if self._window == 1:
+            return order
+        lead = -epoch * len(rows) % share  # what the last batch of the epoch before has room for
+        first, rest, size = order[:lead], order[lead:], self._window * share
+        windows = [sorted(rest[i : i + size], key=lambda n: len(rows[n].ids)) for i in range(0, len(rest), size)]
+        batches = [window[i : i + share] for window in windows for i in range(0, len(window), share)]
+        shuffled = torch.randperm(len(batches), generator=rng).tolist()
+        shuffled.sort(key=lambda number: len(batches[number]) < share)  # what fills no batch comes last
+        return first + [number for place in shuffled for number in batches[place]]
 
 
 def training_batches(

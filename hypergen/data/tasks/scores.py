@@ -55,7 +55,11 @@ def span_f1(gold: Sequence[Sentence], predicted: Sequence[Sentence]) -> dict[str
 
 
 def las(gold: Sequence[Sentence], predicted: Sequence[Sentence]) -> dict[str, float]:
-    """The share of words with the right head and relation (LAS), and with the right head (UAS), punctuation too."""
+    """The share of words with the right head and relation (LAS), and with the right head (UAS), punctuation too.
+
+    On given words these are the official scorer's (PyPI ``udtools``), to which ``tests/parity`` compares them; it is
+    under the GPL, so it is not imported here.
+    """
     words = [
         (head == right_head, head == right_head and label == right_label)
         for right, found in zip(gold, predicted, strict=True)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -40,10 +42,29 @@ def test_every_sentence_comes_once_in_batches_of_one_language_short_ones_first(e
     assert [[len(s.words) for s in batch.sentences] for batch in batches] == [[1, 2], [3], [1]]
 
 
+def test_languages_of_equal_lengths_share_a_batch_and_the_rest_have_their_own(encoder):
+    sentences = {"swh": nouns(4, 1, 4, 1, 2), "ewe": nouns(1, 4, 1, 4)}
+    batches = FixedBatches(sentences, encoder=encoder, batch_size=4, languages_per_batch=2)
+    rows = [
+        [(language, len(s.words)) for language, s in zip(b.row_languages, b.sentences, strict=True)] for b in batches
+    ]
+    assert rows == [
+        [("swh", 1), ("swh", 1), ("ewe", 1), ("ewe", 1)],
+        [("swh", 2), ("swh", 4), ("ewe", 4), ("ewe", 4)],
+        [("swh", 4)],
+    ]
+    assert batches.sentences == sentences
+
+
 def test_a_limit_takes_sentences_from_all_over(encoder):
     batches = FixedBatches({"swh": nouns(*range(1, 13))}, encoder=encoder, max_sentences=3)
     assert [len(s.words) for s in batches[0].sentences] == [1, 5, 9]
     assert batches.sizes == {"swh": 3}
+
+
+def test_what_is_too_long_is_left_out_and_counted_but_not_what_a_limit_leaves(encoder):
+    batches = FixedBatches({"swh": nouns(*range(10, 20))}, encoder=replace(encoder, on_long="skip"), max_sentences=5)
+    assert (batches.sizes, batches.too_long) == ({"swh": 3}, 2)
 
 
 @pytest.mark.parametrize("sentences", [{}, {"swh": []}])

@@ -51,16 +51,35 @@ def test_every_sentence_comes_once_before_any_comes_again(sampler):
     assert len(counts) == 10
 
 
+def test_a_window_puts_sentences_of_like_length_together_and_still_gives_each_once(sampler):
+    given = {"swh": [Sentence(("a",) * (1 + n % 7), ("NOUN",) * (1 + n % 7), place=str(n)) for n in range(70)]}
+
+    def spread(**options):
+        batches = [[len(sentence.words) for sentence in batch.sentences] for batch in sampler(given, **options)]
+        return sum(max(lengths) - min(lengths) for lengths in batches)
+
+    options = {"num_batches": 35}
+    assert spread(window=18, **options) < spread(**options) / 3
+    counts = Counter(place for _, places in seen(sampler(given, window=18, **options)) for place in places)
+    assert set(counts.values()) == {2}
+
+
+def test_a_window_holds_a_batch(sampler):
+    with pytest.raises(TaskError, match="window is 0"):
+        sampler(window=0)
+
+
 def test_the_total_is_split_evenly_among_languages(sampler):
     assert sampler(max_sentences=12).sizes == {"swh": 6, "ewe": 6}
 
 
-@pytest.mark.parametrize("stop", [1, 7])
-def test_a_stream_goes_on_where_it_stopped(tokenizer, sampler, stop):
+@pytest.mark.parametrize(("stop", "window"), [(1, 1), (7, 1), (5, 3)])
+def test_a_stream_goes_on_where_it_stopped(tokenizer, sampler, stop, window):
     def loader():
-        return training_batches(SOURCES, encoder=Encoder(POS, tokenizer), num_batches=12, batch_size=4)
+        encoder = Encoder(POS, tokenizer)
+        return training_batches(SOURCES, encoder=encoder, num_batches=12, batch_size=4, window=window)
 
-    whole = seen(sampler(num_batches=12))
+    whole = seen(sampler(num_batches=12, window=window))
     first = loader()
     batches = iter(first)
     before = seen(next(batches) for _ in range(stop))

@@ -1,0 +1,122 @@
+"""Methods by name: where a language's adapter starts, what kind it is, and what text of the language then tunes.
+
+A name is ``START[:CONTROL][/SPEC][+TUNED]``. ``mad-g`` is generated, ``mad-g:swapped`` from another language's vector,
+``mad-g/lora`` as LoRA; ``mad-g+adapter`` is then tuned on text of the language, all weights, ``mad-g+embedding`` only
+in its language embedding. ``mad-x`` is another name for ``scratch+adapter``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Final
+
+from hypergen.comparison.starts import CONTROLS, STARTS, Start, generated
+from hypergen.errors import HypergenError
+
+__all__ = ["ALIASES", "GRIDS", "Amount", "Method", "parse_method"]
+
+Amount = int | None
+"""Sentences of a language's own text; ``None`` is all there are."""
+GRIDS: Final[Mapping[str, Mapping[str, tuple[float, ...]]]] = {
+    "source": {"source_lr": (1e-3, 3e-3, 3e-4, 1e-2, 1e-4)},
+    "adapter": {"lr": (3e-3, 1e-3, 1e-2, 3e-4, 3e-2)},
+    "embedding": {"lr": (1e-2, 3e-2, 3e-3), "pull": (0.1, 0.01, 1.0)},
+    "backbone": {"lr": (1e-4, 3e-4, 3e-5, 1e-3, 1e-5)},
+}
+"""What is tried, by what is trained; the usual value first, so that fewer trials are the nearer ones."""
+ALIASES: Final[Mapping[str, tuple[str, str | None]]] = {
+    "mad-x": ("scratch", "adapter"),
+    "mad-x-shared": ("shared", "adapter"),
+    "one": ("shared", None),
+    "full": ("none", "backbone"),
+}
+"""Names that people know, for a start and what is tuned."""
+_NAME: Final = re.compile(r"(?P<start>[^:/+]+)(:(?P<control>[^:/+]+))?(/(?P<spec>[^:/+]+))?(\+(?P<tuned>[^:/+]+))?")
+
+
+@dataclass(frozen=True)
+class Method:
+    """A name, taken apart."""
+
+    name: str
+    start: str
+    control: str
+    spec: str
+    tuned: str | None
+
+    def amounts(self, amounts: Sequence[Amount]) -> list[Amount]:
+        """Those of the amounts at which it is run: none of a language's text, or all the others."""
+        return [amount for amount in amounts if (amount == 0) is (self.tuned is None)]
+
+    @property
+    def untuned(self) -> Method:
+        """Where it starts."""
+        return replace(self, tuned=None)
+
+    @property
+    def entry(self) -> Start:
+        """How its adapters come about."""
+        return STARTS[self.start] if self.start in STARTS else generated(self.start, control=self.control)
+
+    @property
+    def grid(self) -> dict[str, tuple[float, ...]]:
+        """What there is to choose: for what is tuned, else for where it starts."""
+        if self.tuned is not None:
+            return dict(GRIDS[self.tuned])
+        return {**(GRIDS["source"] if self.entry.trained else {}), **self.entry.grid}
+
+    def told(self) -> dict[str, object]:
+        """All of it but the name, as plain values."""
+        return {"start": self.start, "control": self.control, "spec": self.spec, "tuned": self.tuned}
+
+
+def parse_method(name: str, *, generators: Collection[str], specs: Collection[str], spec: str = "seq_bn") -> Method:
+    """A method by its name.
+
+    Args:
+        name: ``START[:CONTROL][/SPEC][+TUNED]``; a start may be a name of `ALIASES`.
+        generators: The names of generators.
+        specs: The names of adapter methods.
+        spec: The one that is meant where none is said.
+
+    Raises:
+        HypergenError: There is no such start, control, spec or thing to tune, or they do not go together.
+
+    Example:
+        >>> parse_method("mad-x/lora", generators=["mad-g"], specs=["seq_bn", "lora"])
+        Method(name='mad-x/lora', start='scratch', control='', spec='lora', tuned='adapter')
+    """
+    parts = _NAME.fullmatch(name)
+    if parts is None:
+        raise HypergenError(f"{name!r} is no method; write START[:CONTROL][/SPEC][+TUNED], such as mad-g/lora+adapter.")
+    given, control, tuned = parts["start"], parts["control"] or "", parts["tuned"]
+    _known("start", given, [*STARTS, *generators, *ALIASES], name=name)
+    _known("adapter method", parts["spec"] or spec, specs, name=name)
+    start, implied = ALIASES.get(given, (given, None))
+    if implied is not None and tuned is not None:
+        raise HypergenError(f"the method {name!r} says twice what is tuned: {given} is {start}+{implied}.")
+    tuned = tuned or implied
+    is_generator = start in generators
+    if control:
+        _known("control", control, [each for each in CONTROLS if each], name=name)
+    if control and not is_generator:
+        raise HypergenError(f"the method {name!r} has a control, and {given} is no generator; leave out :{control}.")
+    if tuned is not None:
+        _known("thing to tune", tuned, [each for each in GRIDS if each != "source"], name=name)
+    if tuned == "embedding" and not is_generator:
+        raise HypergenError(f"the method {name!r} tunes an embedding, which {given} has not; name a generator.")
+    if (start == "none" and tuned not in (None, "backbone")) or (start != "none" and tuned == "backbone"):
+        raise HypergenError(f"the method {name!r} does not go together; write none+backbone, or START+adapter.")
+    if start == "scratch" and tuned is None:
+        raise HypergenError(f"the method {name!r} changes nothing, as none does; write scratch+adapter (mad-x).")
+    return Method(name, start, control, parts["spec"] or spec, tuned)
+
+
+def _known(what: str, given: str, known: Collection[str], *, name: str) -> None:
+    if given not in known:
+        close = get_close_matches(given, known, n=1)
+        meant = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}."
+        raise HypergenError(f"the method {name!r} has no {what} {given!r}; {meant}")

@@ -1,0 +1,62 @@
+"""The rows of a comparison's result file, and what of them is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hypergen.comparison.methods import Amount
+from hypergen.evaluation.groups import Group, Splits, group_of
+from hypergen.evaluation.perplexity import Score
+from hypergen.evaluation.results import Results, Row
+from hypergen.languages import Language
+from hypergen.typology import TypologyTable
+
+__all__ = ["about_language", "amount_name", "amounts_of", "results_at", "row_of"]
+
+
+def about_language(code: str, *, splits: Splits, table: TypologyTable) -> dict[str, Any]:
+    """What every row says of its language: group, genus, family, coverage of its typology."""
+    language = Language.parse(code)
+    return {
+        "language": code,
+        "group": str(group_of(code, splits=splits, genus_of=lambda each: Language.parse(each).genus)),
+        "genus": language.genus,
+        "family": language.family,
+        "coverage": round(table.coverage(code), 4),
+    }
+
+
+def row_of(
+    score: Score, *, method: str, seed: int, domain: str, splits: Splits, table: TypologyTable
+) -> dict[str, object]:
+    """A row of a result file, as `hypergen.evaluation.results` describes it."""
+    about = about_language(score.language, splits=splits, table=table)
+    named = {"domain": domain, "method": method, "seed": seed, "loss": score.loss, "positions": score.positions}
+    return {**about, **named}
+
+
+def amount_name(amount: Amount) -> str:
+    """An amount of text as it is written.
+
+    Example:
+        >>> amount_name(50), amount_name(None)
+        ('50', 'all')
+    """
+    return "all" if amount is None else str(amount)
+
+
+def amounts_of(rows: Sequence[Mapping[str, Any]]) -> list[Amount]:
+    """The amounts of text that there are rows of, the smallest first, all there is last."""
+    return sorted({row["amount"] for row in rows}, key=lambda amount: (amount is None, amount or 0))
+
+
+def results_at(rows: Sequence[Mapping[str, Any]], *, amount: Amount) -> Results:
+    """What can be had with an amount of text: methods run with it, and those that need none.
+
+    Raises:
+        ResultsError: Rows contradict each other.
+    """
+    keys = ("language", "group", "genus", "family", "coverage", "domain", "method", "seed", "loss", "positions")
+    fitting = [row for row in rows if row["amount"] in (0, amount)]
+    return Results(tuple(Row(**{**{key: row[key] for key in keys}, "group": Group(row["group"])}) for row in fitting))

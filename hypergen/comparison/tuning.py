@@ -1,0 +1,166 @@
+"""Tuning: as many trials for each method and amount of text, on development languages, and what they chose."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from hypergen.comparison.bench import Bench
+from hypergen.comparison.cells import Store
+from hypergen.comparison.fitting import TUNED, Ask, Curve, OnTokens, ignored, joined, mean_losses, scores_of
+from hypergen.comparison.meter import Meter
+from hypergen.comparison.methods import Amount, Method
+from hypergen.comparison.starts import Place
+from hypergen.comparison.trained import Trained, chunks, common_inputs, source_inputs, trained_source
+from hypergen.sources import AdapterSource
+
+__all__ = ["Choice", "Tuner", "candidates", "inputs_of", "started"]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the trials of a method at an amount of text chose."""
+
+    settings: Mapping[str, float]
+    """Of where it starts and of what is tuned."""
+    steps: int
+    """On text of the language: those with the lowest loss on development languages."""
+    loss: float
+    """Mean over development languages, nats."""
+    trials: int
+    flat: bool
+
+
+def candidates(grid: Mapping[str, tuple[float, ...]], *, trials: int) -> list[dict[str, float]]:
+    """Settings to try: the usual ones first, then what is nearest to them in the grid.
+
+    Example:
+        >>> candidates({"lr": (3.0, 1.0), "pull": (0.1, 0.2)}, trials=3)
+        [{'lr': 3.0, 'pull': 0.1}, {'lr': 3.0, 'pull': 0.2}, {'lr': 1.0, 'pull': 0.1}]
+    """
+    places = sorted(itertools.product(*(range(len(values)) for values in grid.values())), key=lambda at: (sum(at), at))
+    return [{name: values[i] for (name, values), i in zip(grid.items(), at, strict=True)} for at in places[:trials]]
+
+
+@dataclass(frozen=True)
+class Tuner:
+    """Runs trials on a bench's development languages, or finds them in the store."""
+
+    bench: Bench
+    store: Store
+    trials: int
+    meter: Meter = field(default_factory=Meter)
+
+    def tried(self, method: Method) -> list[dict[str, float]] | None:
+        """The settings to try; ``None`` while it is not chosen where the method starts."""
+        of_start: Mapping[str, float] = {}
+        if method.tuned is not None and method.untuned.grid:
+            before = self.known(method.untuned, 0)
+            if before is None:
+                return None
+            of_start = before.settings
+        return [{**of_start, **each} for each in candidates(method.grid, trials=self.trials)]
+
+    def known(self, method: Method, amount: Amount) -> Choice | None:
+        """What the trials chose, those with the lowest development loss; ``None`` while one is to be run."""
+        several = self.tried(method)
+        if several is None:
+            return None
+        outcomes = [self.store.read("trials", self.inputs(method, amount, settings)) for settings in several]
+        known = [
+            (outcome, settings) for outcome, settings in zip(outcomes, several, strict=True) if outcome is not None
+        ]
+        if len(known) < len(several):
+            return None
+        outcome, settings = min(known, key=lambda each: float(each[0]["loss"]))
+        return Choice(settings, outcome["steps"], outcome["loss"], len(several), outcome["flat"])
+
+    def progress(self, method: Method, amount: Amount) -> tuple[int, int]:
+        """How many trials there are, and how many of them were run."""
+        several = self.tried(method)
+        if several is None:
+            return len(candidates(method.grid, trials=self.trials)), 0
+        done = [self.store.read("trials", self.inputs(method, amount, each)) is not None for each in several]
+        return len(done), sum(done)
+
+    def choice(self, method: Method, amount: Amount, *, on_tokens: OnTokens = ignored) -> Choice:
+        """What the trials chose, after those that are missing were run."""
+        if method.tuned is not None and method.untuned.grid:
+            self.choice(method.untuned, 0, on_tokens=on_tokens)
+        for settings in self.tried(method) or []:
+            inputs = self.inputs(method, amount, settings)
+            if self.store.read("trials", inputs) is None:
+                self.store.write("trials", inputs, self._run(method, amount, settings, on_tokens=on_tokens))
+        return cast(Choice, self.known(method, amount))
+
+    def inputs(self, method: Method, amount: Amount, settings: Mapping[str, float]) -> dict[str, Any]:
+        """All that goes into a trial."""
+        codes = self.bench.languages.development
+        return {
+            **inputs_of(method, amount, settings, bench=self.bench, codes=codes),
+            "held": self.bench.development_fingerprint,
+            "company": list(codes),
+            "cap": self.bench.fit.max_steps,
+        }
+
+    def _run(
+        self, method: Method, amount: Amount, settings: Mapping[str, float], *, on_tokens: OnTokens
+    ) -> dict[str, Any]:
+        bench = self.bench
+        start, trained = started(method, settings, bench=bench, store=self.store, meter=self.meter, on_tokens=on_tokens)
+        if method.tuned is None:
+            losses = mean_losses(scores_of(bench.scorer.to(bench.device), start, bench.development))
+            return {"loss": _mean(losses), "steps": 0, "flat": trained is None or trained.flat, "curve": []}
+        curves, flat = list[Curve](), True
+        for codes in chunks(bench.languages.development, at_most=bench.fit.together):
+            fitted = TUNED[method.tuned](
+                Ask(bench, codes, start, amount, settings, bench.fit.max_steps, bench.development, on_tokens)
+            )
+            curves.append(fitted.curve)
+            flat = flat and fitted.flat
+        curve = [(step, _mean(losses)) for step, losses in joined(curves)]
+        loss, steps = min((loss, step) for step, loss in curve)
+        return {"loss": loss, "steps": steps, "flat": flat, "curve": curve}
+
+
+def started(
+    method: Method,
+    settings: Mapping[str, float],
+    *,
+    bench: Bench,
+    store: Store,
+    meter: Meter,
+    on_tokens: OnTokens = ignored,
+) -> tuple[AdapterSource | None, Trained | None]:
+    """Where a method starts on a bench, and what was trained there for it on the training languages."""
+    entry, trained = method.entry, None
+    if entry.trained:
+        trained = trained_source(
+            entry.trained, bench=bench, spec=method.spec, lr=settings["source_lr"], store=store, meter=meter,
+            on_tokens=on_tokens,
+        )  # fmt: skip
+    return entry.source(Place(bench, method.spec, settings, trained and trained.source)), trained
+
+
+def inputs_of(
+    method: Method, amount: Amount, settings: Mapping[str, float], *, bench: Bench, codes: Sequence[str]
+) -> dict[str, Any]:
+    """All that goes into a method's adapters of some languages but how many steps there are, and the seed's bench."""
+    kind, left = method.entry.trained, dict(settings)
+    lr = left.pop("source_lr", 0.0)
+    told = {**common_inputs(bench, method.spec), "method": method.told(), "settings": left, "sentences": amount}
+    if kind:
+        told["source"] = source_inputs(kind, bench=bench, spec=method.spec, lr=lr)
+    if kind == "bank":
+        told["typology"] = bench.table.fingerprint
+    if method.control:
+        told["targets"] = [*bench.scored, *bench.languages.development]
+    if method.tuned is not None:
+        told |= {"text": bench.text_fingerprints(codes, sentences=amount), "rows": bench.fit.rows_of_one}
+    return told
+
+
+def _mean(losses: Mapping[str, float]) -> float:
+    return sum(losses.values()) / len(losses)

@@ -1,0 +1,33 @@
+"""Generators from names and plain values: how configurations and bundles build them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import nn
+
+from hypergen.adapters.core import AdapterSpec, Layout
+from hypergen.generators.composed import ComposedEncoder
+
+
+def build(kind: type[nn.Module], spec: AdapterSpec, layout: Layout, *, arguments: Mapping[str, Any]) -> Any:
+    """The generator of a class, with a composed encoder in place of the published one if ``arguments`` has ``encoder``.
+
+    Whatever the decoder, the encoder is the same choice: a generator is ``decode(encode(t))``, and ``encode`` any
+    module that gives embeddings.
+
+    Args:
+        kind: The generator's class.
+        spec: The adapter method.
+        layout: Its slots.
+        arguments: What the class takes; ``encoder`` holds what :class:`ComposedEncoder` takes beside these.
+    """
+    plain = {name: value for name, value in arguments.items() if name != "encoder"}
+    generator = kind(spec, layout, **plain)
+    if "encoder" in arguments:
+        shared = {name: plain[name] for name in ("activation", "feature_dropout") if name in plain}
+        generator.encode = ComposedEncoder(
+            plain["num_features"], plain["embedding_size"], **shared, **arguments["encoder"]
+        )
+    return generator

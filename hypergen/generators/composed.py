@@ -1,0 +1,192 @@
+"""The encoder of generators beyond MAD-G: parts that can be combined, each in a file of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from hypergen.errors import HypergenError
+from hypergen.generators.anchors import Anchors
+from hypergen.generators.encoder import Activation, TypologyEncoder
+from hypergen.generators.missing import Filled, Missing, dropped
+from hypergen.generators.mixing import mixed
+from hypergen.generators.nonlinear import Perceptron
+from hypergen.generators.relatives import Relatives
+from hypergen.generators.residual import Residual
+from hypergen.generators.shrinking import Shrinking
+
+TypologyMap = Literal["linear", "constant"]
+Residuals = Literal["none", "own", "attention", "kriging", "ridge"]
+
+
+class ComposedEncoder(nn.Module):
+    """``lambda = V x + b + perceptron(x) + residual + k``, with ``x`` the language's centred inputs.
+
+    ``x = filled(t) - mean``, over the training languages, and zero in features in which these do not differ, of which
+    nothing can be learned. It is shrunk if the language is none of them; in training it is mixed with another
+    language's, and features are dropped. ``k`` is one learned vector for all languages that the backbone knows, so that
+    these need not be told from others by their typology. With every option left out it is the published ``V t + b``,
+    but for where training starts.
+
+    :meth:`remember` must be called with the training languages' vectors before training; what it keeps is in the state.
+
+    Args:
+        num_features: Length of a typology vector, with the mask if there is one.
+        embedding_size: Length of a language embedding.
+        num_anchors: How many training languages there are.
+        groups: Lengths of the groups of features, in their order; they are all features together.
+        activation: Of the embedding.
+        feature_dropout: In training, the chance that a feature counts as its mean (0).
+        missing: What stands for features that nobody observed (:mod:`hypergen.generators.missing`).
+        typology_map: ``constant`` leaves out ``V x``: without a perceptron, only residuals tell languages apart.
+        hidden_size: Of the perceptron; 0 for none.
+        residual: None, each training language's own, or predicted for others (:mod:`hypergen.generators.relatives`).
+        residual_dropout: In training, the chance that a language goes without its own residual.
+        mixing: The most of another language's vector in a language's (:mod:`hypergen.generators.mixing`).
+        shrinkage: How far unseen languages go to the mean (:mod:`hypergen.generators.shrinking`).
+
+    Raises:
+        HypergenError: If a share is none, the groups are not all features, or nothing is left to read typology.
+    """
+
+    center: Tensor
+    differs: Tensor
+    known: Tensor
+
+    def __init__(
+        self,
+        num_features: int,
+        embedding_size: int,
+        *,
+        num_anchors: int,
+        groups: Sequence[int],
+        activation: Activation = "identity",
+        feature_dropout: float = 0.0,
+        missing: Missing = "imputed",
+        typology_map: TypologyMap = "linear",
+        hidden_size: int = 0,
+        residual: Residuals = "none",
+        residual_dropout: float = 0.5,
+        mixing: float = 0.0,
+        shrinkage: float = 0.0,
+    ) -> None:
+        super().__init__()
+        check_shares(feature_dropout=feature_dropout, mixing=mixing, shrinkage=shrinkage)
+        if sum(groups) != num_features or num_anchors < 1:
+            raise HypergenError(
+                f"groups of {sum(groups)} features and {num_anchors} training languages were given to an encoder of "
+                f"{num_features} features; expected all of these, and at least one language."
+            )
+        self.activation, self.feature_dropout, self.mixing, self.missing = activation, feature_dropout, mixing, missing
+        self.anchors = Anchors(num_anchors, num_features)
+        self.filled, self.shrunk = Filled(num_features, missing), Shrinking(shrinkage)
+        self.linear = nn.Linear(num_features, embedding_size, bias=False) if typology_map == "linear" else None
+        self.bias = nn.Parameter(torch.randn(embedding_size) * embedding_size**-0.5)
+        self.perceptron = Perceptron(num_features, hidden_size, embedding_size) if hidden_size else None
+        self.residual: Residual | Relatives | None = None
+        if residual == "own":
+            self.residual = Residual(num_anchors, embedding_size, dropout=residual_dropout)
+        elif residual != "none":
+            self.residual = Relatives(
+                num_anchors, embedding_size, groups=groups, weighting=residual, leave_out=residual_dropout
+            )
+        self.of_known = Residual(1, embedding_size, dropout=0.0)
+        self.register_buffer("center", torch.zeros(num_features))
+        self.register_buffer("differs", torch.ones(num_features))
+        self.register_buffer("known", torch.zeros(num_anchors))
+
+    @torch.no_grad()
+    def remember(
+        self,
+        typology: Float[Tensor, "anchor feat"],
+        *,
+        kin: Float[Tensor, " anchor"],
+        known: Float[Tensor, " anchor"] | None = None,
+    ) -> None:
+        """Keep what is needed of the training languages; the function stays what it was on their vectors.
+
+        Args:
+            typology: Their vectors.
+            kin: A number each, the same for languages that are left out together.
+            known: 1 for those that the backbone knows, else 0; by default it knows none.
+        """
+        self.anchors.remember(typology, kin=kin)
+        self.filled.remember(typology)
+        filled = self.filled(typology)
+        self.center.copy_(filled.mean(0))
+        self.differs.copy_((filled != filled[:1]).any(0))
+        x = self._inputs(typology)
+        self.shrunk.remember(x, kin=kin)
+        self.of_known.remember(x)
+        if self.residual is not None:
+            self.residual.remember(x)
+        if known is not None:
+            self.known.copy_(known)
+        if self.linear is not None:
+            self.bias.add_(self.linear.weight @ self.center)
+
+    @torch.no_grad()
+    def start_at_principal_axes(self, typology: Float[Tensor, "anchor feat"], *, spread: float) -> None:
+        """Start as :meth:`TypologyEncoder.start_at_principal_axes` does; residuals start there if there is no ``V``.
+
+        Raises:
+            HypergenError: If the vectors do not differ, the spread is not above 0, or there is one coordinate only.
+        """
+        x = self._inputs(typology)
+        plain = TypologyEncoder(x.shape[-1], len(self.bias))
+        plain.start_at_principal_axes(x, spread=spread)
+        self.bias.zero_()
+        self.bias[-1] = 1.0
+        if self.linear is not None:
+            self.linear.weight.copy_(plain.linear.weight)
+        elif self.residual is not None:
+            self.residual.start_at(x @ plain.linear.weight.mT)
+
+    def forward(self, typology: Float[Tensor, "lang feat"]) -> Float[Tensor, "lang e"]:
+        """Language embeddings, one row per language.
+
+        Raises:
+            HypergenError: If the vectors have another number of features.
+        """
+        if typology.shape[-1] != len(self.center):
+            raise HypergenError(
+                f"typology vectors of {typology.shape[-1]} features were given to a generator of {len(self.center)}; "
+                "use the feature sets that it was trained with."
+            )
+        own = self.anchors.own(typology)
+        x, anchors = self._inputs(typology), self._inputs(self.anchors.vectors)
+        embedding = self.bias + self._mapped(self.shrunk(x, anchors, own))
+        if isinstance(self.residual, Relatives):
+            embedding = embedding + self.residual(x, anchors, own=own, related=self.anchors.related(own))
+        elif self.residual is not None:
+            embedding = embedding + self.residual(own)
+        embedding = embedding + self.of_known(own @ self.known.unsqueeze(1))
+        return torch.relu(embedding) if self.activation == "relu" else embedding
+
+    def _inputs(self, typology: Float[Tensor, "lang feat"]) -> Float[Tensor, "lang feat"]:
+        filled: Tensor = self.filled(typology)
+        return self.differs * (filled - self.center)
+
+    def _mapped(self, x: Float[Tensor, "lang feat"]) -> Float[Tensor, "lang e"]:
+        """``V x + perceptron(x)``, of inputs that are mixed and partly dropped in training."""
+        if self.training:
+            x = dropped(mixed(x, share=self.mixing), rate=self.feature_dropout, missing=self.missing)
+        mapped = x.new_zeros(len(x), len(self.bias))
+        if self.linear is not None:
+            mapped = mapped + self.linear(x)
+        return mapped if self.perceptron is None else mapped + self.perceptron(x)
+
+
+def check_shares(**shares: float) -> None:
+    """Refuse a share below 0 or above 1, and a dropout of all features.
+
+    Raises:
+        HypergenError: For the first that is none.
+    """
+    for name, share in shares.items():
+        if not 0 <= share <= 1 or (name == "feature_dropout" and share == 1):
+            raise HypergenError(f"{name} is {share}; expected a share from 0 to 1, or below 1 for feature_dropout.")

@@ -1,0 +1,200 @@
+"""Fine-tuning on a few sentences, checked on those held back: what ``hypergen finetune`` and ``hg.finetune`` do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from hypergen.errors import HypergenError
+from hypergen.recipes.export import codes_of
+from hypergen.recipes.quiet import quiet
+from hypergen.shipped import GENERATOR
+
+if TYPE_CHECKING:
+    from hypergen.adapters import Adapter
+    from hypergen.bundle import Bundle
+    from hypergen.evaluation.statistics import Interval
+    from hypergen.sources import AdapterSource
+
+__all__ = ["Finetuned", "finetune"]
+
+BLOCK_SIZE: Final = 128
+"""The most tokens a row."""
+
+
+@dataclass(frozen=True, eq=False)
+class Finetuned:
+    """An adapter that was fine-tuned, or its start where that was no worse, and what was measured.
+
+    Attributes:
+        bundle: The adapter to use, as a bundle to save.
+        helped: Whether the fine-tuned adapter is better than its start on the lines held back: then it is the bundle's.
+        before: Loss of the start on these lines: nats a masked piece, the mean over lines.
+        after: Loss of the fine-tuned adapter.
+        difference: ``after - before`` over the same lines, with an interval over them.
+        num_lines: Lines that were trained on.
+        num_held_back: Lines that were scored.
+        num_dropped: Lines that were left out.
+        steps: Of training.
+        seconds: All of it took.
+    """
+
+    bundle: Bundle
+    helped: bool
+    before: float
+    after: float
+    difference: Interval
+    num_lines: int
+    num_held_back: int
+    num_dropped: int
+    steps: int
+    seconds: float
+
+    @property
+    def adapter(self) -> Adapter:
+        """The adapter to use."""
+        return self.bundle.adapter()
+
+
+def finetune(
+    lines: Sequence[str],
+    *,
+    language: str,
+    what: Literal["adapter", "embedding"] = "adapter",
+    bundle: Bundle | str = GENERATOR,
+    backbone: str | None = None,
+    held_back: float = 0.2,
+    steps: int | None = None,
+    lr: float | None = None,
+    penalty: float | None = None,
+    seed: int = 0,
+) -> Finetuned:
+    """Fine-tune the generated adapter of a language on a few sentences: MAD-G-ft, or embedding tuning.
+
+    Needs no development set: steps and rate were chosen once on other languages
+    (:data:`hypergen.training.finetuning.SCHEDULES`).
+
+    Args:
+        lines: The sentences; two of them are the fewest.
+        language: Code or name.
+        what: All weights of the adapter; or the language's embedding, the numbers that the generator makes them of.
+        bundle: A generator to start from, or the adapter of this language, whose weights can then be tuned on.
+        backbone: By default the one that the bundle names.
+        held_back: Share of the lines, chosen by their hash, on which start and end are compared.
+        steps: Optimizer steps; by default by the number of lines.
+        lr: Peak learning rate; by default by the number of lines.
+        penalty: Weight of an embedding's squared distance from the typology's own, as a share of its squared norm.
+        seed: Of batches and masks.
+
+    Raises:
+        CorpusError: If there are fewer than two lines to learn from.
+        HypergenError: If the bundle has no adapter of the language, or no generator whose embedding could be tuned.
+
+    Example:
+        >>> import hypergen as hg
+        >>> lines = ["In k'aaba'e' Ana.", "Bix a beel?", "Yaan in bin tu kaajal."]
+        >>> tuned = hg.finetune(lines, language="yua", what="embedding", steps=1)
+        yua ...
+        >>> tuned.num_lines, tuned.num_held_back
+        (2, 1)
+
+    References:
+        Ansell et al. (2021), MAD-G, https://aclanthology.org/2021.findings-emnlp.410 (MAD-G-ft).
+    """
+    import hypergen.training.finetuning  # noqa: F401  (Lightning sets its loggers' levels as it loads)
+
+    with quiet():
+        from torch import Tensor
+        from torch.utils.data import DataLoader
+
+        from hypergen.backbones import is_decoder, load_backbone, load_tokenizer
+        from hypergen.bundle import Bundle
+        from hypergen.data.batches import masking_rules
+        from hypergen.data.lines import LineBatches, Lines, held_back_batches
+        from hypergen.evaluation.perplexity import batch_losses
+        from hypergen.evaluation.statistics import paired_difference
+        from hypergen.training.finetuning import schedule_of, start_of, tune
+
+        began = time.monotonic()
+        start = Bundle.load(bundle) if isinstance(bundle, str) else bundle
+        code = codes_of(start, [language])[0]
+        name = backbone or start.backbone.name
+        tokenizer = load_tokenizer(name)
+        few = Lines.of(lines, tokenizer=tokenizer, held_back=held_back)
+        planned = schedule_of(what, num_lines=len(few.train))
+        steps, lr = planned.steps if steps is None else steps, planned.lr if lr is None else lr
+        penalty = planned.penalty if penalty is None else penalty
+        _check(steps=steps, lr=lr, penalty=penalty)
+        source = _own_source(start)
+        trained = start_of(source, [code], what=what, penalty=penalty)
+        frozen = load_backbone(name)
+        rule = masking_rules(tokenizer, groups=["lines"], objectives={"lines": "clm" if is_decoder(frozen) else "mlm"})
+        model = start.model(frozen)
+        longest = frozen.config.max_position_embeddings - 2  # XLM-R counts from two behind the padding's number
+        common: dict[str, Any] = {
+            "tokenizer": tokenizer, "rule": rule["lines"], "block_size": min(BLOCK_SIZE, longest),
+        }  # fmt: skip
+        scored = held_back_batches(few.held_back, language=code, **common)
+        batches = LineBatches({code: few.train}, num_batches=steps, seed=seed, **common)
+        first = source(code).map(Tensor.detach)
+        before = _by_line(batch_losses(model, scored, adapter=first))
+        tune(model, trained, DataLoader(batches, batch_size=None), steps=steps, lr=lr, seed=seed, title=code)
+        last = trained(code).map(Tensor.detach)
+        after = _by_line(batch_losses(model, scored, adapter=last))
+    difference = paired_difference(after, before, genus={line: line for line in before})
+    helped = difference.mean < 0
+    losses = {"loss_before": _mean(before), "loss_tuned": _mean(after)}
+    metrics = {
+        **_origin(start, code), "finetuned": what if helped else f"no: tuning the {what} did not help",
+        "lines": len(few.train), "held_back_lines": len(scored), "steps": steps, "lr": lr, "seed": seed,
+        **{name: round(value, 4) for name, value in losses.items()},
+    }  # fmt: skip
+    written = Bundle.of_adapter(
+        last if helped else first, language=code, backbone=start.backbone, typology=start.typology, patch=start.patch,
+        metrics=metrics,
+    )  # fmt: skip
+    return Finetuned(
+        bundle=written, helped=helped, before=losses["loss_before"], after=losses["loss_tuned"], difference=difference,
+        num_lines=len(few.train), num_held_back=len(scored), num_dropped=few.num_dropped, steps=steps,
+        seconds=time.monotonic() - began,
+    )  # fmt: skip
+
+
+def _own_source(bundle: Bundle) -> AdapterSource:
+    """The bundle's source, anew: what is frozen or trained of it is not the one that others may hold."""
+    from hypergen.sources import GeneratedAdapters, StoredAdapter
+
+    if bundle.generator is None:
+        return StoredAdapter(bundle.adapter())
+    return GeneratedAdapters(bundle.build_generator(), bundle.typology_table)
+
+
+def _origin(bundle: Bundle, code: str) -> dict[str, Any]:
+    """Where the start comes from, as :func:`hypergen.recipes.generate.write_adapter` says it."""
+    if bundle.generator is None:
+        return {name: bundle.metrics[name] for name in ("generated_from", "coverage") if name in bundle.metrics}
+    table = bundle.typology_table
+    return {"generated_from": table.row_of(code), "coverage": table.coverage(code)}
+
+
+def _check(*, steps: int, lr: float, penalty: float) -> None:
+    """Check what was asked for.
+
+    Raises:
+        HypergenError: If a number is below what it may be.
+    """
+    if steps < 1 or lr <= 0 or penalty < 0:
+        raise HypergenError(
+            f"steps is {steps}, lr {lr} and penalty {penalty}; expected 1 step or more, a rate above 0 and a penalty "
+            "of 0 or more."
+        )
+
+
+def _by_line(losses: Sequence[float]) -> dict[str, float]:
+    return {str(number): loss for number, loss in enumerate(losses)}
+
+
+def _mean(losses: Mapping[str, float]) -> float:
+    return sum(losses.values()) / len(losses)

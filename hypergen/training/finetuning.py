@@ -1,0 +1,97 @@
+"""Fine-tuning on little text: all weights of an adapter, or a language's embedding, in a fixed number of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from torch import nn
+
+from hypergen.errors import HypergenError
+from hypergen.model import AdaptedModel
+from hypergen.sources import AdapterBank, AdapterSource, GeneratedAdapters
+from hypergen.sources.tuned import TunedEmbeddings
+from hypergen.training.fitting import fit
+from hypergen.training.mlm import GeneratorModule
+
+__all__ = ["SCHEDULES", "Schedule", "What", "schedule_of", "start_of", "tune"]
+
+What = Literal["adapter", "embedding"]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How to fine-tune on so many sentences: steps, the peak learning rate, and the weight of the penalty, if any."""
+
+    steps: int
+    lr: float
+    penalty: float = 0.0
+
+
+SCHEDULES: Final[dict[What, dict[int, Schedule]]] = {
+    "adapter": {0: Schedule(50, 1e-2), 30: Schedule(100, 1e-2), 300: Schedule(200, 1e-2)},
+    "embedding": {0: Schedule(50, 1e-1, 0.1)},
+}
+"""By the least number of sentences; chosen on development languages (``scripts/results/few_sentences.py``).
+
+Those from 300 sentences on are a guess: that script has not measured them yet.
+"""
+
+
+def schedule_of(what: What, *, num_lines: int) -> Schedule:
+    """The schedule for so many sentences to train on.
+
+    Example:
+        >>> schedule_of("adapter", num_lines=80) == SCHEDULES["adapter"][30]
+        True
+    """
+    return SCHEDULES[what][max(least for least in SCHEDULES[what] if least <= num_lines)]
+
+
+def start_of(
+    source: AdapterSource, languages: Sequence[str], *, what: What, penalty: float = 0.0
+) -> AdapterBank | TunedEmbeddings:
+    """What is trained: stored copies of the source's adapters (MAD-G-ft), or the embeddings that it generates from.
+
+    Raises:
+        HypergenError: If embeddings are asked for of a source that generates nothing.
+    """
+    if what == "adapter":
+        return AdapterBank({language: source(language) for language in languages})
+    if not isinstance(source, GeneratedAdapters):
+        raise HypergenError("an adapter that was not generated has no embedding to tune; tune the adapter instead.")
+    return TunedEmbeddings(source, languages, weight=penalty)
+
+
+def tune(
+    model: AdaptedModel,
+    source: nn.Module,
+    data: Any,
+    *,
+    steps: int,
+    lr: float,
+    optimizer: Literal["adamw", "muon"] = "adamw",
+    warmup_steps: int = 10,
+    seed: int = 0,
+    title: str = "fine-tuning",
+) -> int:
+    """Train a source in place by masked-language modelling, on the CPU; the number of steps there were.
+
+    Linear warm-up, linear decay to zero: the same for one language, and for many along the leading axis.
+
+    Args:
+        model: The frozen backbone, with hooks at the source's sites.
+        source: What is trained: :func:`start_of` gives it.
+        data: A data module, or a loader of batches.
+        steps: At most.
+        lr: Peak learning rate.
+        optimizer: AdamW, by which :data:`SCHEDULES` were chosen, or Muon for stored adapters, at rates of its own.
+        warmup_steps: Steps of linear warm-up.
+        seed: Of what is drawn while training.
+        title: What stands before the bar.
+    """
+    module = GeneratorModule(model, source, optimizer=optimizer, lr=lr, warmup_steps=warmup_steps, seed=seed)
+    done = fit(module, data, steps=steps, title=title)
+    source.eval()
+    return done

@@ -1,0 +1,235 @@
+"""One cell of the transfer of tasks: a task adapter over one kind of language adapters, and its scores."""
+
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from transfer_bank import spec_of
+from transfer_plan import Cell, Plan, language_of
+
+from hypergen.adapters import Adapter
+from hypergen.backbones import load_backbone, load_tokenizer, sites_of
+from hypergen.bundle import Bundle
+from hypergen.data.tasks.batches import FixedBatches, loader_of
+from hypergen.data.tasks.encoding import Encoder
+from hypergen.data.tasks.sampling import TaskSampler, stream_of
+from hypergen.evaluation.transfer import Majority, TransferScore, transfer_scores
+from hypergen.model import AdaptedModel
+from hypergen.recipes.arguments import LabelledArgs, TaskOptimizerArgs
+from hypergen.recipes.labelled import sentences_of, task_of
+from hypergen.recipes.train_task import training_and_development
+from hypergen.sources import (
+    AdapterBank,
+    AdapterSource,
+    AveragedAdapters,
+    StoredAdapter,
+    mean_weights,
+    nearest_weights,
+    tipa_weights,
+)
+from hypergen.task_model import TaskModel
+from hypergen.training.tasks import TaskModule
+from hypergen.training.trainer import task_trainer_of
+
+MAX_TOKENS: Final = 128
+LEARNING_RATE: Final = {"full": 3e-4}
+"""Of the families that do not take that of task adapters."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is trained and scored."""
+
+    steps: int = 400
+    check_every: int = 80
+    patience: int = 3
+    sentences: int = 2000
+    """Training sentences of all source languages together, split evenly among them, as published."""
+    dev_sentences: int = 300
+    """Of all source languages together."""
+    test_sentences: int = 200
+    """Of each target."""
+
+
+class Laboratory:
+    """All that the cells of a task have in common, loaded once.
+
+    Args:
+        plan: The task's languages.
+        data: The directory of its sentences.
+        backbone: Its name.
+        bundle: The generator's bundle.
+        bank: OUT of `train_bank`, with ``bank.pt``; and that of a few sentences, if there is one.
+        size: How much is trained and scored.
+        work: Where cells keep their checkpoints while they are trained.
+    """
+
+    def __init__(
+        self, plan: Plan, *, data: Path, backbone: str, bundle: str, bank: Path, few: Path, size: Size, work: Path
+    ) -> None:
+        self.plan, self.size, self.work, self.backbone_name = plan, size, work, backbone
+        self.labelled = LabelledArgs(
+            directory=data, leave_out_types=list(plan.leave_out_types), on_long="skip", max_tokens=MAX_TOKENS
+        )
+        self.task = task_of(plan.task, labelled=self.labelled)
+        self.encoder = Encoder(self.task, load_tokenizer(backbone), max_tokens=MAX_TOKENS, on_long="skip")
+        self.backbone = load_backbone(backbone, dtype=torch.bfloat16)
+        self.generator = Bundle.load(bundle)
+        self.spec = spec_of(self.backbone)
+        self.layout = self.spec.layout(sites_of(self.backbone))
+        self.model = self.generator.model(self.backbone, self.layout)
+        self.bank = self._bank(bank)
+        self.few = self._bank(few)
+
+    def _bank(self, directory: Path) -> AdapterBank | None:
+        if not (directory / "bank.pt").exists():
+            return None
+        saved = torch.load(directory / "bank.pt", weights_only=True)
+        adapters = Adapter.from_vector(self.spec, self.layout, saved["vectors"])
+        return AdapterBank(dict(zip(saved["languages"], adapters, strict=True))).requires_grad_(False)
+
+    @cached_property
+    def targets(self) -> FixedBatches:
+        """The targets' test sentences."""
+        return self._batches(list(self.plan.targets), split="test", count=self.size.test_sentences, together=4)
+
+    def _batches(self, names: list[str], *, split: Any, count: int, together: int = 1) -> FixedBatches:
+        found = sentences_of(self._of(names), task=self.task, split=split)
+        return FixedBatches(found, encoder=self.encoder, languages_per_batch=together, max_sentences=count)
+
+    def _of(self, names: Sequence[str]) -> LabelledArgs:
+        return replace(self.labelled, languages=list(names))
+
+    def methods(self, cell: Cell) -> dict[str, AdapterSource | None]:
+        """The language adapters that a cell's task adapter is scored over, by the method's name; its own come first."""
+        match cell.family:
+            case "none":
+                return {"none": None}
+            case "full":
+                return {"full fine-tuning": None}
+            case "english":
+                return {"english": self._english}
+            case "generated" | "supervised":
+                more = {"generated + few sentences": self.few} if self.few and cell.family == "generated" else {}
+                return {cell.family: self.generator.source, **more}
+            case "bank":
+                bank, table = self._bank_or_none(), self.generator.typology_table
+                trained = self._others(bank)
+                weights = {"nearest": nearest_weights(table), "mean": mean_weights, "tipa": tipa_weights(table)}
+                averaged = {name: AveragedAdapters(trained, weight) for name, weight in weights.items()}
+                english = {"english": self._english} if len(cell.sources) == 1 else {}
+                return {"mad-x": bank, **averaged, **english}
+
+    def _bank_or_none(self) -> AdapterBank:
+        if self.bank is None:
+            raise SystemExit("there is no bank of MAD-X adapters yet; run the stage 'bank' first.")
+        return self.bank
+
+    def _others(self, bank: AdapterBank) -> AdapterBank:
+        """The bank's adapters of the generator's languages without the targets: what has not seen a target's text."""
+        targets = {language_of(name) for name in self.plan.targets}
+        kept = [each for each in bank.languages if each in self.generator.languages and each not in targets]
+        return AdapterBank(dict(zip(kept, bank(kept), strict=True))).requires_grad_(False)
+
+    @property
+    def _english(self) -> AdapterSource:
+        """English, whatever the language."""
+        return StoredAdapter(self._bank_or_none()("eng")).requires_grad_(False)
+
+    def run(self, cell: Cell) -> dict[str, Any]:
+        """Train a cell and score it: what its file says."""
+        began = time.monotonic()
+        training, development, removed = self._read(cell.sources, cell.keep_overlaps)
+        methods = self.methods(cell)
+        module, log = self._trained(cell, training, development, languages=next(iter(methods.values())))
+        majority = Majority.of(sentence for several in training.values() for sentence in several)
+        trained_seconds = time.monotonic() - began
+        if cell.family == "supervised":
+            batches = self._batches(list(cell.sources), split="test", count=self.size.test_sentences)
+        else:
+            batches = self.targets
+        rows = [
+            {"method": name, **row}
+            for name, source in methods.items()
+            for row in self._scored(module, source, batches, majority=majority)
+        ]
+        seconds = {
+            "training": round(trained_seconds, 1),
+            "scoring": round(time.monotonic() - began - trained_seconds, 1),
+        }
+        told = {"family": cell.family, "sources": list(cell.sources), "seed": cell.seed, "removed": removed}
+        return told | {"keep_overlaps": cell.keep_overlaps, **log, "seconds": seconds, "rows": rows}
+
+    @cache  # noqa: B019 (there is one laboratory a process)
+    def _read(self, sources: tuple[str, ...], keep_overlaps: bool) -> tuple[Any, Any, int]:
+        """Training and development data, read once for all families."""
+        return training_and_development(self._of(sources), task=self.task, keep_overlaps=keep_overlaps)
+
+    def _trained(
+        self, cell: Cell, training: Any, development: Any, *, languages: Any
+    ) -> tuple[TaskModule, dict[str, Any]]:
+        """A trained module with its best weights on development data of the source languages."""
+        torch.manual_seed(cell.seed)
+        options = TaskOptimizerArgs(patience=self.size.patience, lr=LEARNING_RATE.get(cell.family, 1e-3))
+        full = cell.family == "full"
+        rng = torch.Generator().manual_seed(cell.seed)
+        module = TaskModule(
+            AdaptedModel(load_backbone(self.backbone_name), []) if full else self.model,
+            task=self.task,
+            adapter=None if full else StoredAdapter(self.spec.initial(self.layout, rng=rng)),
+            languages=languages,
+            lr=options.lr,
+            warmup_steps=options.warmup_steps,
+            seed=cell.seed,
+        )
+        if full:
+            module.model.backbone.requires_grad_(True)
+        sampler = TaskSampler(
+            training, encoder=self.encoder, num_batches=self.size.steps, batch_size=options.batch_size,
+            max_sentences=self.size.sentences, window=16, seed=cell.seed,
+        )  # fmt: skip
+        each = self.size.dev_sentences // len(cell.sources)
+        checked = FixedBatches(development, encoder=self.encoder, max_sentences=each)
+        out = self.work / cell.name
+        trainer = task_trainer_of({
+            "out": out, "steps": self.size.steps, "check_every": self.size.check_every, "accelerator": "cpu",
+            "optimizer": {"patience": options.patience, "max_grad_norm": options.max_grad_norm},
+        })  # fmt: skip
+        last = out / "checkpoints" / "last.ckpt"
+        start = str(last) if last.exists() else None
+        trainer.fit(module, stream_of(sampler), loader_of(checked), ckpt_path=start, weights_only=True)
+        best: Any = trainer.checkpoint_callback
+        module.load_state_dict(torch.load(best.best_model_path, weights_only=True)["state_dict"], strict=False)
+        shutil.rmtree(out)
+        dev = None if best.best_model_score is None else round(float(best.best_model_score), 4)
+        return module, {"steps": trainer.global_step, "development": dev, "sentences": sampler.sizes}
+
+    def _scored(
+        self, module: TaskModule, source: Any, batches: FixedBatches, *, majority: Majority
+    ) -> Iterator[dict[str, Any]]:
+        """The scores of one method in each target that it has an adapter of."""
+        model = TaskModel(self.task, module.model, module.head, module.adapter, source)
+        stored = source.languages if isinstance(source, AdapterBank) else batches.sizes.keys()
+        there = {language: several for language, several in batches.sentences.items() if language in stored}
+        kept = FixedBatches(there, encoder=self.encoder, languages_per_batch=4)
+        for score in transfer_scores(model, kept, majority=majority):
+            yield row_of(score)
+
+
+def row_of(score: TransferScore) -> dict[str, Any]:
+    """A score as plain values."""
+    numbers: Mapping[str, float] = score.scores
+    return {
+        "language": score.language,
+        "score": round(score.score, 5),
+        "scores": {name: round(value, 5) for name, value in numbers.items()},
+        "majority": round(score.majority, 5),
+        "unknown": round(score.unknown, 5),
+        "sentences": score.sentences,
+        "words": score.words,
+    }

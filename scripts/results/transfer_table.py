@@ -1,0 +1,139 @@
+"""The tables of a result file of tasks as markdown: what it says, methods by group, differences, every language."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from hypergen.evaluation.findings import TransferRows
+from hypergen.evaluation.groups import Group
+from hypergen.evaluation.statistics import Interval
+from hypergen.evaluation.tables import ABSENT, format_interval, format_p, markdown_table
+
+METHODS: Final = (
+    "none", "english", "nearest", "mean", "tipa", "generated", "generated + few sentences", "mad-x", "full fine-tuning",
+)  # fmt: skip
+"""In the order of every table; methods of another name come after them."""
+READING: Final = """\
+Scores are the task's own metric, times 100: seeds are averaged for each language first, languages count the same.
+Differences are paired by language; intervals are 95 %, genera resampled with all their languages; p is a two-sided
+sign-flip test over genera. *nearest*, *mean* and *tipa* average MAD-X adapters of the generator's languages without the
+targets; *mad-x* and *few sentences* have read the target's text, the others have not, but the generator has read that
+of generator-seen languages. Methods that share the source languages' adapters share the task adapter."""
+
+
+def transfer_document(told: Mapping[str, Any]) -> str:
+    """The whole document of the JSON that ``transfer.py summary`` or ``transfer_artificial.py`` wrote."""
+    return "\n\n".join(_blocks(told)) + "\n"
+
+
+def _blocks(told: Mapping[str, Any]) -> Iterator[str]:
+    rows = TransferRows([row for row in told["rows"] if not row.get("keep_overlaps")])
+    methods = ordered(rows)
+    yield f"# {told['title']}"
+    facts = {"Command": f"`{told['command']}`", "Date": told["date"], "Backbone": told.get("backbone"),
+             "Seeds": ", ".join(map(str, told["seeds"])), "Sources": ", ".join(told["sources"]),
+             "Hardware": ", ".join(f"{key} {value}" for key, value in told["hardware"].items()),
+             "Versions": ", ".join(f"{key} {value}" for key, value in told["versions"].items()),
+             "Missing": f"{len(told.get('missing_cells', []))} cells of the plan were not run"}  # fmt: skip
+    yield "\n".join(f"- {name}: {value}" for name, value in facts.items() if value)
+    yield READING
+    if told.get("findings"):
+        yield "## What it says\n\n" + "\n".join(
+            f"- {each['claim']}: **{each['verdict']}**. {each['numbers']}" for each in told["findings"]
+        )
+    yield "## Table 1. Means by number of source languages"
+    for group in (None, *(group for group in Group if str(group) in set(rows.groups.values()))):
+        yield f"**{group or 'all targets'}**"
+        yield _means(rows, methods, group)
+    yield "## Table 2. Generated minus the others"
+    yield _differences(rows, methods)
+    yield f"## Table 3. Every language, with {max(rows.sizes)} source languages"
+    yield _by_language(rows, methods, told)
+    if effect := _overlaps(told):
+        yield "## Table 4. Known leakage, kept or removed"
+        yield effect
+
+
+def ordered(rows: TransferRows) -> list[str]:
+    """The methods that are no supervised ones, in their order."""
+    there = [method for method in rows.methods if method != "supervised"]
+    return sorted(there, key=lambda method: METHODS.index(method) if method in METHODS else len(METHODS))
+
+
+def _means(rows: TransferRows, methods: list[str], group: str | None) -> str:
+    drawn = []
+    for size in rows.sizes:
+        cells = [rows.scores(method, size, groups=None if group is None else [group]) for method in methods]
+        majority = next((rows.majority(m, size, groups=None if group is None else [group]) for m in methods), {})
+        drawn.append([str(size), *(f"{_mean(each)} ({len(each)})" if each else ABSENT for each in (majority, *cells))])
+    return markdown_table(["sources", "majority", *methods], drawn)
+
+
+def _differences(rows: TransferRows, methods: list[str]) -> str:
+    drawn = []
+    for size in rows.sizes:
+        for method in methods:
+            interval = rows.difference(rows.scores("generated", size), rows.scores(method, size))
+            if method != "generated" and interval is not None:
+                drawn.append([str(size), method, str(interval.num_languages), str(interval.num_genera),
+                              format_interval(_scaled(interval)), format_p(interval.p)])  # fmt: skip
+    return markdown_table(["sources", "minus", "languages", "genera", "points [95 %]", "p"], drawn)
+
+
+def _by_language(rows: TransferRows, methods: list[str], told: Mapping[str, Any]) -> str:
+    size = max(rows.sizes)
+    scores = {method: rows.scores(method, size) for method in methods}
+    majority, own = rows.majority(methods[0], size), rows.scores("supervised", 0)
+    unknown = {row["language"]: row["unknown"] for row in told["rows"]}
+    drawn = [
+        [language, group, f"{100 * unknown[language]:.1f}", _number(majority, language),
+         *(_number(scores[method], language) for method in methods), _number(own, language)]
+        for language, group in sorted(rows.groups.items(), key=lambda item: (item[1], item[0]))
+    ]  # fmt: skip
+    return markdown_table(["language", "group", "[UNK] %", "majority", *methods, "in-language"], drawn)
+
+
+def _overlaps(told: Mapping[str, Any]) -> str:
+    """The scores with and without training sentences that are in held-back data, where both were measured."""
+    both: dict[tuple[object, ...], dict[bool, float]] = {}
+    for row in told["rows"]:
+        key = (row["method"], row["num_sources"], row["language"], row["seed"])
+        both.setdefault(key, {})[bool(row.get("keep_overlaps"))] = row["score"]
+    pairs = [(key, found) for key, found in both.items() if len(found) == 2]
+    removed = {
+        (cell["family"], tuple(cell["sources"]), cell["seed"]): cell["removed"]
+        for cell in told.get("cells", [])
+        if not cell["keep_overlaps"]
+    }
+    drawn = [
+        [str(method), str(size or "in-language"), str(language), str(_removed(removed, method, size, language, seed)),
+         f"{100 * found[False]:.1f}", f"{100 * found[True]:.1f}", f"{100 * (found[True] - found[False]):+.1f}"]
+        for (method, size, language, seed), found in pairs
+    ]  # fmt: skip
+    header = ["method", "sources", "language", "sentences in question", "removed", "kept", "difference"]
+    return markdown_table(header, drawn) if drawn else ""
+
+
+def _removed(
+    removed: Mapping[tuple[Any, ...], int], method: object, size: object, language: object, seed: object
+) -> int:
+    if method == "supervised":
+        found = (n for (family, (source, *_), s), n in removed.items()
+                 if family == "supervised" and source.split("_")[0] == language and s == seed)  # fmt: skip
+    else:
+        found = (n for (family, sources, s), n in removed.items()
+                 if family == "generated" and len(sources) == size and s == seed)  # fmt: skip
+    return next(found, 0)
+
+
+def _mean(scores: Mapping[str, float]) -> str:
+    return f"{100 * sum(scores.values()) / len(scores):.1f}"
+
+
+def _number(scores: Mapping[str, float], language: str) -> str:
+    return f"{100 * scores[language]:.1f}" if language in scores else ABSENT
+
+
+def _scaled(interval: Interval) -> Interval:
+    """In points."""
+    return replace(interval, mean=100 * interval.mean, low=100 * interval.low, high=100 * interval.high)

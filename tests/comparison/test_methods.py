@@ -1,0 +1,76 @@
+import pytest
+
+from hypergen.comparison.methods import ALIASES, GRIDS, parse_method
+from hypergen.comparison.starts import CONTROLS, STARTS
+from hypergen.errors import HypergenError
+
+SPECS = ["seq_bn", "lora"]
+
+
+def parsed(name):
+    return parse_method(name, generators=["mad-g", "ours"], specs=SPECS)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("none", ("none", "", "seq_bn", None)),
+        ("full", ("none", "", "seq_bn", "backbone")),
+        ("mad-x", ("scratch", "", "seq_bn", "adapter")),
+        ("mad-x/lora", ("scratch", "", "lora", "adapter")),
+        ("mad-x-shared", ("shared", "", "seq_bn", "adapter")),
+        ("one", ("shared", "", "seq_bn", None)),
+        ("tipa+adapter", ("tipa", "", "seq_bn", "adapter")),
+        ("nearest-cosine", ("nearest-cosine", "", "seq_bn", None)),
+        ("ours:swapped/lora+adapter", ("ours", "swapped", "lora", "adapter")),
+        ("mad-g+embedding", ("mad-g", "", "seq_bn", "embedding")),
+    ],
+)
+def test_a_name_says_start_control_kind_and_what_is_tuned(name, expected):
+    method = parsed(name)
+    assert (method.start, method.control, method.spec, method.tuned) == expected
+    assert method.name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("mad-h", "no start 'mad-h'; did you mean mad-"),
+        ("mad-g/lorra", "no adapter method 'lorra'; did you mean lora"),
+        ("mad-g:swaped", "no control 'swaped'; did you mean swapped"),
+        ("tipa:swapped", "tipa is no generator"),
+        ("mad-g+weights", "no thing to tune 'weights'; there are adapter, embedding, backbone"),
+        ("mad-x+adapter", "says twice what is tuned: mad-x is scratch+adapter"),
+        ("mad-g+backbone", "does not go together"),
+        ("none+adapter", "does not go together"),
+        ("tipa+embedding", "tunes an embedding, which tipa has not"),
+        ("scratch", "changes nothing, as none does"),
+        ("mad-g+", "is no method; write START"),
+    ],
+)
+def test_a_name_that_means_nothing_is_refused_with_a_sentence(name, words):
+    with pytest.raises(HypergenError, match=words.replace("+", r"\+")):
+        parsed(name)
+
+
+def test_a_method_is_run_without_text_or_with_all_amounts_of_it():
+    assert parsed("mad-g").amounts([0, 10, None]) == [0]
+    assert parsed("mad-g+adapter").amounts([0, 10, None]) == [10, None]
+
+
+def test_what_is_chosen_is_that_of_what_is_trained():
+    assert parsed("none").grid == parsed("mad-x").untuned.grid == {}
+    assert parsed("tipa").grid.keys() == {"source_lr", "temperature"}
+    assert parsed("tipa+adapter").grid == GRIDS["adapter"]
+    assert parsed("mad-g:shuffled").grid == GRIDS["source"]
+
+
+@pytest.mark.parametrize("name", [name for name in (*STARTS, *ALIASES) if name != "scratch"])
+def test_every_start_is_a_method_and_says_what_it_is(name):
+    assert parsed(name).entry.about
+
+
+@pytest.mark.parametrize("control", [control for control in CONTROLS if control])
+def test_every_control_is_a_method_of_every_generator(control):
+    own = parsed(f"ours:{control}").entry.trained
+    assert own == (f"ours:{control}" if control in ("shuffled", "random") else "ours")
