@@ -139,12 +139,11 @@ def corpus_of(text: TextArgs, *, language: str) -> Corpus:
 
 
 def lines_of(corpus: Corpus, *, text: TextArgs, side: Literal["train", "validation"]) -> Iterator[str]:
-    """The lines of a corpus' documents that are trained on, or held back."""
+    """The lines of a corpus' documents that are trained on, or held back: `blocks` divides them the same way."""
     from hypergen.data.blocks import document_hash
     from hypergen.data.held_back import held_back_hashes
 
-    share = text.validation_share
-    held = held_back_hashes(corpus, validation_share=share) if share else frozenset()
+    held = held_back_hashes(corpus, validation_share=text.validation_share)
     for document in corpus.documents():
         if (document_hash(document) in held) is (side == "validation"):
             yield from document.split("\n")
@@ -195,6 +194,8 @@ def new_vocabulary(
 
     wordpiece(tokenizer)
     lines = list(lines_of(corpus, text=text, side="train"))
+    if not lines:
+        raise CorpusError(f"{corpus.name} is one document, and that is held back; split it by blank lines.")
     if pieces is None:
         pieces = new_pieces(lines, tokenizer=tokenizer, script=corpus.script, size=size)
     extended, rng = extended_tokenizer(tokenizer, pieces), torch.Generator().manual_seed(seed)

@@ -7,6 +7,7 @@ from transformers import BertConfig, BertForMaskedLM, BertTokenizer
 import hypergen as hg
 from hypergen.backbones import load_backbone, load_tokenizer
 from hypergen.bundle import Bundle
+from hypergen.data.blocks import blocks
 from hypergen.recipes.arguments import TextArgs
 from hypergen.recipes.extend import corpus_of, lines_of
 
@@ -107,14 +108,6 @@ def test_a_run_that_goes_on_ends_where_one_that_was_never_stopped_does(run, opti
     assert all(torch.equal(tensor, often.weights[name]) for name, tensor in once.weights.items())
 
 
-def test_pieces_are_of_no_document_that_is_held_back(tmp_path):
-    (tmp_path / "zgh_Tfng.txt").write_text("ⴰⴱⴳ ⴷⵣⵓ\n\nⵍⵓⴱ ⴰⴳⴷ\n\nⴷⵣⴰ ⴱⴱⵍ", encoding="utf-8")
-    text = TextArgs(directory=tmp_path, validation_share=0.0001)
-    corpus = corpus_of(text, language="zgh")
-    sides = {side: list(lines_of(corpus, text=text, side=side)) for side in ("train", "validation")}
-    assert {side: len(lines) for side, lines in sides.items()} == {"train": 2, "validation": 1}
-
-
 def test_parts_of_the_backbone_that_stay_frozen_are_not_asked_for(run, options, tmp_path):
     code, _, error = run("extend", "zgh", *options, "--optimizer.train_lm_head", "true", "--out", tmp_path / "run")
     assert code == 2
@@ -129,3 +122,18 @@ def test_a_script_that_is_known_and_too_few_pieces_are_refused(run, options, tmp
     assert code == 2
     assert "3 pieces are too few" in one_sentence(error)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("count", [3, 60])
+def test_lines_are_divided_as_blocks_are(backbone, tmp_path, count):
+    rng = random.Random(0)
+    documents = [" ".join("".join(rng.choices("abcdefgh", k=4)) for _ in range(5)) for _ in range(count)]
+    (tmp_path / "swh_Latn.txt").write_text("\n\n".join(documents))
+    text, tokenizer = TextArgs(directory=tmp_path), load_tokenizer(backbone)
+    corpus = corpus_of(text, language="swh")
+    for side in ("train", "validation"):
+        lines = list(lines_of(corpus, text=text, side=side))
+        assert lines
+        found = blocks(corpus, tokenizer=tokenizer, split=side, block_size=4, cache_dir=tmp_path / "cache")
+        pieces = sum(len(tokenizer(line, add_special_tokens=False)["input_ids"]) for line in lines)
+        assert len(found) == pieces // 2  # each block has two pieces between [CLS] and [SEP]
