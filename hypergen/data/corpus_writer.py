@@ -89,7 +89,8 @@ def write_corpus(
         with ExitStack() as stack:
             files = {side: stack.enter_context(_reopened(out, source.name, side, place)) for side in SIDES}
             seen = _seen_before(files, place, rules)
-            for count, row in enumerate(_rows(source, place), 1):
+            rows = _rows(source, place) if len(place.full) < len(SIDES) else iter(())  # stopped when all was full
+            for count, row in enumerate(rows, 1):
                 _take(row, source, place, files, rules=rules, max_bytes=max_bytes, seen=seen)
                 if on_row is not None:
                     on_row()

@@ -61,7 +61,7 @@ def held_back_hashes(corpus: Corpus, *, validation_share: float = 0.05) -> froze
     hashes = {document_hash(document) for document in corpus.documents()}
     threshold = round(validation_share * BUCKETS)
     found = frozenset(number for number in hashes if number % BUCKETS < threshold)
-    return found or frozenset(sorted(hashes, key=lambda number: (number % BUCKETS, number))[:1])
+    return found or frozenset(sorted(hashes, key=lambda number: (number % BUCKETS, number))[: min(1, threshold)])
 
 
 def first_sentences(

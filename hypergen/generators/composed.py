@@ -50,7 +50,7 @@ class ComposedEncoder(nn.Module):
         shrinkage: How far unseen languages go to the mean (:mod:`hypergen.generators.shrinking`).
 
     Raises:
-        HypergenError: If a share is none, the groups are not all features, or nothing is left to read typology.
+        HypergenError: If a share is none, or the groups are not all features.
     """
 
     center: Tensor

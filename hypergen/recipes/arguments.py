@@ -42,9 +42,9 @@ class TextArgs:
     mask_rate: float = 0.15
     """Share of the tokens (mlm) or of the words (flm) to predict."""
     objectives: dict[str, Objective] | None = None
-    """What is learnt from each source, such as {directory: mlm, conceptnet: tlm-side}: mlm, flm (whole words), tlm-side
-    or tlm-token50 (a side, or half of the tokens, of sentences made of triples), clm (the next token). By default
-    decoders learn clm, all others mlm."""
+    """What is learnt from each group of text, such as {directory: mlm, conceptnet: tlm-side}: mlm, flm (whole words),
+    tlm-side or tlm-token50 (a side, or half of the tokens, of sentences made of triples), clm (the next token). By
+    default decoders learn clm, all others mlm."""
     masks: Masks = "dynamic"
     """Drawn anew each time a block is seen, or static: once for ever, which for tlm is as published."""
     validation_share: float = 0.05

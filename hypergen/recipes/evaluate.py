@@ -119,7 +119,8 @@ def evaluate(
              "perplexity": score.perplexity, "positions": score.positions}
             for method, several in scores.items() for score in several
         ]  # fmt: skip
-        told = {"text": asdict(text), "bundle": bundle, "precision": precision, "seed": seed}
+        told = {"text": asdict(text), "bundle": bundle, "backbone": backbone, "splits": splits, "precision": precision,
+                "seed": seed}  # fmt: skip
         command = f"hypergen evaluate --config {shlex.quote(json.dumps(told, default=str))}"
         write_json_atomically(out, {**provenance(seeds=[seed], command=command), "rows": rows})
 

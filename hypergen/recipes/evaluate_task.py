@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +18,8 @@ from hypergen.recipes.labelled import sentences_of, told_sizes
 from hypergen.recipes.quiet import quiet
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
     from hypergen.data.tasks.batches import FixedBatches
     from hypergen.data.tasks.encoding import Encoder
     from hypergen.data.tasks.sentences import Sentence
@@ -81,7 +84,8 @@ def evaluate_task(
 
     with quiet():
         name = backbone or loaded.backbone.name
-        model = loaded.model(load_backbone(name, dtype=getattr(torch, precision)), languages=languages)
+        load = partial(load_backbone, name, dtype=getattr(torch, precision))
+        model = loaded.model(load(), languages=languages)
         tokenizer = load_tokenizer(name) if languages is None else languages.tokenizer(load_tokenizer(name))
         encoder = Encoder(loaded.task, tokenizer, max_tokens=data.max_tokens, on_long=data.on_long)
         batches = FixedBatches(
@@ -89,7 +93,11 @@ def evaluate_task(
         )
         majority = Majority(**loaded.metrics["majority"])
         scores = list(transfer_scores(model, batches, majority=majority, keep=write))
-        inside = {} if supervised is None else _supervised(supervised, batches=batches, encoder=encoder, bundle=bundle)
+        inside = (
+            {}
+            if supervised is None
+            else _supervised(supervised, batches=batches, encoder=encoder, load=load, bundle=bundle)
+        )
     groups = groups_of([score.language for score in scores], splits=known) | dict.fromkeys(
         (score.language for score in scores if score.language in loaded.languages), "source"
     )
@@ -163,13 +171,14 @@ def tables(
     ]
 
 
-def _supervised(directory: Path, *, batches: FixedBatches, encoder: Encoder, bundle: str) -> dict[str, float]:
+def _supervised(
+    directory: Path, *, batches: FixedBatches, encoder: Encoder, load: Callable[[], PreTrainedModel], bundle: str
+) -> dict[str, float]:
     """Of each language with a run of its own, the score there of what was trained in it, on the same sentences.
 
     Raises:
         TaskError: There is no such run, or one is of another task.
     """
-    from hypergen.backbones import load_backbone
     from hypergen.bundle import Bundle
     from hypergen.data.tasks.batches import FixedBatches
     from hypergen.evaluation.transfer import Majority, transfer_scores
@@ -189,9 +198,7 @@ def _supervised(directory: Path, *, batches: FixedBatches, encoder: Encoder, bun
                 f"{path} is {loaded.task.name} in {', '.join(loaded.languages)}; expected {encoder.task.name} with the "
                 f"same labels, trained in {language} alone."
             )
-        own = loaded.model(
-            load_backbone(loaded.backbone.name), languages=None if loaded.over is None else Bundle.load(bundle)
-        )
+        own = loaded.model(load(), languages=None if loaded.over is None else Bundle.load(bundle))
         alone = FixedBatches({language: batches.sentences[language]}, encoder=encoder)
         (score,) = transfer_scores(own, alone, majority=Majority(**loaded.metrics["majority"]))
         found[language] = score.score

@@ -39,7 +39,7 @@ def export(
         task: A task bundle instead: its adapter, and its head where AdapterHub's format holds one.
     """
     if task is not None:
-        _export_task(task, languages=languages or [], out=out, to=to, licence=licence)
+        _export_task(task, languages=languages or [], out=out, to=to, backbone=backbone, licence=licence)
         return
     from rich.console import Console
 
@@ -72,7 +72,9 @@ def export(
         Console().print(f"{directory} holds the adapter of {code} for {to}.")
 
 
-def _export_task(path: Path, *, languages: list[str], out: Path, to: str, licence: str | None) -> None:
+def _export_task(
+    path: Path, *, languages: list[str], out: Path, to: str, backbone: str | None, licence: str | None
+) -> None:
     """A task's adapter and head for AdapterHub."""
     from rich.console import Console
 
@@ -88,7 +90,7 @@ def _export_task(path: Path, *, languages: list[str], out: Path, to: str, licenc
             f"with an adapter and without languages, not to {to} for {', '.join(languages) or 'none'}; correct that."
         )
     with quiet():
-        config = load_config(loaded.backbone.name)
+        config = load_config(backbone or loaded.backbone.name)
     to_adapterhub(
         loaded.adapter,
         out,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from hypergen.errors import CorpusError, HypergenError
 from hypergen.recipes.arguments import OptimizerArgs, TextArgs
@@ -14,6 +15,9 @@ from hypergen.recipes.quiet import quiet
 from hypergen.recipes.run_directory import checkpoint_of, may_start, set_logs_aside, write_settings
 from hypergen.recipes.train import check_counts, interruptible
 from hypergen.shipped import BACKBONE
+
+PIECES: Final = "pieces.json"
+"""In a run's directory, the pieces that it trains."""
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -68,7 +72,10 @@ def extend(
     }  # fmt: skip
     settings_of_trainer = {**settings, "accumulate": 1, "devices": 1}
     check_counts(settings_of_trainer)
+    if optimizer.train_lm_head or optimizer.train_embeddings:
+        raise HypergenError("only new pieces and the adapter are trained here; leave out train_lm_head and the like.")
     may_start(out, settings=settings, resume=resume)
+    chosen = out / PIECES
     import hypergen.training.trainer  # noqa: F401  (Lightning sets its loggers' levels when it loads: before quiet does)
 
     with quiet():
@@ -76,6 +83,7 @@ def extend(
 
         from hypergen.backbones import fingerprint_of, load_backbone, load_tokenizer
         from hypergen.bundle import Bundle
+        from hypergen.data.corpus_writer import replace_json
         from hypergen.data.pieces import coverage
         from hypergen.description import BackboneInfo
         from hypergen.training.trainer import seed_everything, trainer_of, validated
@@ -86,13 +94,15 @@ def extend(
         seed_everything(seed, verbose=False)
         model, tokenizer = load_backbone(backbone), load_tokenizer(backbone)
         info, first = BackboneInfo(backbone, fingerprint_of(model)), adapter_of(model, corpus, start, reduction, seed)
-        added = new_vocabulary(model, tokenizer, corpus=corpus, text=text, size=pieces, seed=seed)
+        before = json.loads(chosen.read_text(encoding="utf-8")) if resume and chosen.is_file() else None
+        added = new_vocabulary(model, tokenizer, corpus=corpus, text=text, size=pieces, seed=seed, pieces=before)
         own = extended_tokenizer(tokenizer, added.pieces)
         module = extended_module(model, added, adapter=first, optimizer=optimizer, seed=seed)
         data = corpus_module({"text": (corpus,)}, text=text, tokenizer=own, cache_dir=cache_dir, seed=seed)
         trainer = trainer_of(settings_of_trainer)
         at = checkpoint_of(out) if resume else None
         write_settings(out, settings=settings)
+        replace_json(chosen, list(added.pieces))  # training pieces anew may end with others
         set_logs_aside(out / "logs")
         held = list(lines_of(corpus, text=text, side="validation")) or list(lines_of(corpus, text=text, side="train"))
         shares = [coverage(held, tokenizer=each).unknown_share for each in (tokenizer, own)]
@@ -131,14 +141,11 @@ def corpus_of(text: TextArgs, *, language: str) -> Corpus:
 def lines_of(corpus: Corpus, *, text: TextArgs, side: Literal["train", "validation"]) -> Iterator[str]:
     """The lines of a corpus' documents that are trained on, or held back: `blocks` divides them the same way."""
     from hypergen.data.blocks import document_hash
+    from hypergen.data.held_back import held_back_hashes
 
-    threshold = round(10_000 * text.validation_share)
-    hashes = [document_hash(document) for document in corpus.documents()]
-    held = {h for h in hashes if h % 10_000 < threshold} or (
-        {min(hashes, key=lambda h: (h % 10_000, h))} if threshold else set()
-    )
-    for document, h in zip(corpus.documents(), hashes, strict=True):
-        if (h in held) is (side == "validation"):
+    held = held_back_hashes(corpus, validation_share=text.validation_share)
+    for document in corpus.documents():
+        if (document_hash(document) in held) is (side == "validation"):
             yield from document.split("\n")
 
 
@@ -177,8 +184,9 @@ def new_vocabulary(
     text: TextArgs,
     size: int,
     seed: int,
+    pieces: Sequence[str] | None = None,
 ) -> Vocabulary:
-    """New pieces of the text that is trained on, where they start."""
+    """New pieces of the text that is trained on (or those given, of a run that goes on), where they start."""
     import torch
 
     from hypergen.data.pieces import initial_rows, new_pieces
@@ -186,7 +194,10 @@ def new_vocabulary(
 
     wordpiece(tokenizer)
     lines = list(lines_of(corpus, text=text, side="train"))
-    pieces = new_pieces(lines, tokenizer=tokenizer, script=corpus.script, size=size)
+    if not lines:
+        raise CorpusError(f"{corpus.name} is one document, and that is held back; split it by blank lines.")
+    if pieces is None:
+        pieces = new_pieces(lines, tokenizer=tokenizer, script=corpus.script, size=size)
     extended, rng = extended_tokenizer(tokenizer, pieces), torch.Generator().manual_seed(seed)
     inputs: Any = backbone.get_input_embeddings()
     outputs: Any = backbone.get_output_embeddings()
@@ -195,7 +206,7 @@ def new_vocabulary(
         return initial_rows(pieces, old=weight[: len(tokenizer)], extended=extended, lines=lines, rng=rng)
 
     return Vocabulary(
-        pieces,
+        tuple(pieces),
         rows=start_of(inputs.weight),
         output=None if outputs.weight is inputs.weight else start_of(outputs.weight),
         bias=None if outputs.bias is None else outputs.bias.detach().mean().expand(len(pieces)).clone(),

@@ -121,7 +121,7 @@ def finetune(
         start = Bundle.load(bundle) if isinstance(bundle, str) else bundle
         code = codes_of(start, [language])[0]
         name = backbone or start.backbone.name
-        tokenizer = load_tokenizer(name)
+        tokenizer = start.tokenizer(load_tokenizer(name))
         few = Lines.of(lines, tokenizer=tokenizer, held_back=held_back)
         planned = schedule_of(what, num_lines=len(few.train))
         steps, lr = planned.steps if steps is None else steps, planned.lr if lr is None else lr
@@ -153,7 +153,7 @@ def finetune(
     }  # fmt: skip
     written = Bundle.of_adapter(
         last if helped else first, language=code, backbone=start.backbone, typology=start.typology, patch=start.patch,
-        metrics=metrics,
+        vocabulary=start.vocabulary, metrics=metrics,
     )  # fmt: skip
     return Finetuned(
         bundle=written, helped=helped, before=losses["loss_before"], after=losses["loss_tuned"], difference=difference,

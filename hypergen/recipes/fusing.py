@@ -37,6 +37,8 @@ def fused_of(bundles: Mapping[str, Bundle], *, seed: int = 0) -> FusedAdapters:
             )
         if bundle.patch:
             raise HypergenError(f"{name} has trained parts of the backbone too, which cannot be fused; leave it out.")
+        if bundle.vocabulary is not None:
+            raise HypergenError(f"{name} has pieces of its own, which cannot be fused; leave it out.")
         if bundle.backbone.fingerprint != first.backbone.fingerprint:
             raise HypergenError(
                 f"{name} belongs to the backbone {bundle.backbone.name} ({bundle.backbone.fingerprint}), and the first "

@@ -79,6 +79,7 @@ def prompt(
         loaded = None if bundle is None else Bundle.load(bundle)
         network, tokenizer = load_decoder(backbone, dtype=getattr(torch, precision)), load_tokenizer(backbone)
         model = AdaptedModel(network, []) if loaded is None else loaded.model(network)
+        tokenizer = tokenizer if loaded is None else loaded.tokenizer(tokenizer)
         for language, sentences in asked.items():
             training = shown[language if examples_in is None else next(iter(shown))]
             texts = sentences[: data.max_sentences]
@@ -113,7 +114,8 @@ def prompt(
     if out is not None:
         told = {
             "task": task, "backbone": backbone, "data": asdict(data), "split": split, "shots": shots,
-            "examples_in": examples_in, "bundle": bundle, "precision": precision, "seed": seed,
+            "examples_in": examples_in, "bundle": bundle, "splits": splits, "precision": precision,
+            "batch_tokens": batch_tokens, "seed": seed,
         }  # fmt: skip
         command = f"hypergen prompt --config {shlex.quote(json.dumps(told, default=str))}"
         write_json_atomically(out, {**provenance(seeds=[seed], command=command), "rows": rows})

@@ -72,7 +72,8 @@ def score_sentences(
              "group": groups[languages[score.language]], "method": method}
             for method, several in scores.items() for score in several
         ]  # fmt: skip
-        told = {"pppl": sentences, "text": asdict(text), "bundle": bundle, "precision": precision, "seed": seed}
+        told = {"pppl": sentences, "text": asdict(text), "bundle": bundle, "backbone": backbone, "splits": splits,
+                "precision": precision, "seed": seed}  # fmt: skip
         command = f"hypergen evaluate --config {shlex.quote(json.dumps(told, default=str))}"
         write_json_atomically(out, {**provenance(seeds=[seed], command=command), "rows": rows})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from hypergen.errors import HypergenError, TaskError
 from hypergen.recipes.arguments import LabelledArgs, TaskOptimizerArgs
@@ -223,11 +223,11 @@ def _module(
     from hypergen.sources import StoredAdapter
     from hypergen.training.tasks import TaskModule
 
-    config: Any = backbone.config
-    optimizer = settings["optimizer"]
+    config, optimizer = cast(Any, backbone.config), settings["optimizer"]
     spec = BottleneckSpec(size=max(1, config.hidden_size // settings["reduction"]))
     layout = spec.layout(sites_of(backbone))
-    kept = {site.path for site in sites_of(backbone, leave_out=settings["leave_out"] or ())}
+    kinds: Any = ("embedding", "norm", "linear", "block")
+    kept = {s.path for s in sites_of(backbone, kinds=kinds, leave_out=settings["leave_out"] or ())}
     options: dict[str, Any] = {"dropout": optimizer["dropout"]}
     if optimizer["class_weights"] == "balanced":
         if task.kind == "arc":
@@ -242,7 +242,7 @@ def _module(
         adapter=None if settings["fuse_only"] else start,
         languages=source,
         tune_languages=settings["tune_languages"] or fused is not None,
-        leave_out=[path for path in layout.slots_of if path not in kept],
+        leave_out=[path for path in (languages or start).layout.slots_of if path not in kept],
         lr=optimizer["lr"],
         warmup_steps=optimizer["warmup_steps"],
         weight_decay=optimizer["weight_decay"],

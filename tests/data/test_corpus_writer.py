@@ -67,6 +67,22 @@ def test_a_corpus_killed_at_random_is_byte_for_byte_the_one_that_never_was(tmp_p
     assert write_corpus(source(dies_after=0), out=tmp_path / "once", rules=RULES, max_bytes=caps) == once
 
 
+def test_a_corpus_killed_when_all_was_full_reads_no_further(tmp_path, monkeypatch):
+    once = write_corpus(source(), out=tmp_path / "once", rules=RULES, max_bytes=CAPS)
+    monkeypatch.setattr(corpus_writer, "_SAVE_EVERY", 1)
+
+    def dies(path, value):
+        replace_json(path, value)
+        if len(value["full"]) == 2:
+            raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(corpus_writer, "replace_json", dies)
+        with pytest.raises(Killed):
+            write_corpus(source(), out=tmp_path / "often", rules=RULES, max_bytes=CAPS)
+    assert write_corpus(source(), out=tmp_path / "often", rules=RULES, max_bytes=CAPS) == once
+
+
 def test_what_is_kept_and_what_is_dropped_add_up_to_what_is_read(tmp_path):
     told = write_corpus(source(), out=tmp_path, rules=RULES, max_bytes={"train": 10**6, "validation": 10**6})
     assert told["read"] == 300

@@ -34,6 +34,7 @@ def test_what_blocks_hold_back_is_known_by_its_hashes(tokenizer, tmp_path):
         split = blocks(corpus(documents), split="train", validation_share=0.1, **given)
         alone = blocks(corpus(kept, script="Arab"), split="train", validation_share=0.0, **given)
         assert split["input_ids"] == alone["input_ids"]
+    assert not held_back_hashes(corpus(DOCUMENTS), validation_share=0.0)
 
 
 def test_nothing_held_back_is_trained_on():

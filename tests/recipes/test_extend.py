@@ -4,6 +4,7 @@ import pytest
 import torch
 from transformers import BertConfig, BertForMaskedLM, BertTokenizer
 
+import hypergen as hg
 from hypergen.backbones import load_backbone, load_tokenizer
 from hypergen.bundle import Bundle
 from hypergen.data.blocks import blocks
@@ -77,6 +78,9 @@ def test_a_script_is_added_by_a_patch_beside_the_adapter(run, options, backbone,
     code, _, error = run("evaluate", "--text.directory", text, "--bundle", tmp_path / "run/bundle")
     assert code == 2
     assert "compare them by the character with --pppl" in one_sentence(error)
+    tuned = hg.finetune(["ⴰⴱⴳ ⴷⵣ", "ⵓⵍ ⴰⴱ", "ⴳⴷⵣ ⵓ"], language="zgh", bundle=bundle, steps=1)
+    assert tuned.num_lines + tuned.num_held_back == 3
+    assert tuned.bundle.vocabulary is bundle.vocabulary
 
 
 def test_a_run_that_goes_on_ends_where_one_that_was_never_stopped_does(run, options, tmp_path, monkeypatch):
@@ -90,14 +94,24 @@ def test_a_run_that_goes_on_ends_where_one_that_was_never_stopped_does(run, opti
             raise OSError("the power went")
         return step(self, batch, batch_idx)
 
+    pieces = Bundle.load(tmp_path / "once/bundle").vocabulary.pieces
     with monkeypatch.context() as patch:
+        patch.setattr("hypergen.data.pieces.new_pieces", lambda *_, **__: pieces)
         patch.setattr(GeneratorModule, "training_step", stops)
         assert run("extend", "zgh", *options, "--out", tmp_path / "often")[0] == 2
-    assert run("extend", "zgh", *options, "--out", tmp_path / "often", "--resume", "true")[0] == 0
+    with monkeypatch.context() as patch:  # ties between pieces are broken at random
+        patch.setattr("hypergen.data.pieces.new_pieces", lambda *_, **__: pieces[::-1])
+        assert run("extend", "zgh", *options, "--out", tmp_path / "often", "--resume", "true")[0] == 0
     once, often = (Bundle.load(tmp_path / name / "bundle") for name in ("once", "often"))
     assert once.vocabulary.pieces == often.vocabulary.pieces
     assert torch.equal(once.vocabulary.rows, often.vocabulary.rows)
     assert all(torch.equal(tensor, often.weights[name]) for name, tensor in once.weights.items())
+
+
+def test_parts_of_the_backbone_that_stay_frozen_are_not_asked_for(run, options, tmp_path):
+    code, _, error = run("extend", "zgh", *options, "--optimizer.train_lm_head", "true", "--out", tmp_path / "run")
+    assert code == 2
+    assert "only new pieces and the adapter are trained" in one_sentence(error)
 
 
 def test_a_script_that_is_known_and_too_few_pieces_are_refused(run, options, tmp_path):

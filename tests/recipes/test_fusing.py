@@ -1,15 +1,20 @@
 import csv
 import json
+from dataclasses import asdict, replace
 
 import pytest
 import torch
 
-from hypergen.adapters import BottleneckSpec
+from hypergen.adapters import BottleneckSpec, LoraSpec
 from hypergen.backbones import fingerprint_of, load_backbone, sites_of
 from hypergen.bundle import BackboneInfo, Bundle
+from hypergen.data.tasks.task import TASKS
 from hypergen.errors import HypergenError
+from hypergen.recipes.arguments import TaskOptimizerArgs
 from hypergen.recipes.fusing import fused_bundle, fused_of, tuned_bundle
+from hypergen.recipes.train_task import _module
 from hypergen.task_bundle import TaskBundle
+from hypergen.vocabulary import Vocabulary
 
 from .conftest import one_sentence
 
@@ -82,8 +87,26 @@ def test_adapters_of_different_backbones_are_not_fused(adapters):
     stranger = Bundle.of_adapter(second.adapter(), language="swh", backbone=BackboneInfo("other", "0"))
     with pytest.raises(HypergenError, match=r"belongs to the backbone other \(0\)"):
         fused_of({"conceptnet": first, "text": stranger})
+    extended = replace(second, vocabulary=Vocabulary(("ⴰ",), torch.zeros(1, 32)))
+    with pytest.raises(HypergenError, match="text has pieces of its own, which cannot be fused"):
+        fused_of({"conceptnet": first, "text": extended})
     with pytest.raises(HypergenError, match="1 adapter is given to fuse"):
         fused_of({"conceptnet": first})
+
+
+def test_what_is_left_out_of_a_layer_is_wherever_language_adapters_act(backbone):
+    model, spec = load_backbone(backbone), LoraSpec(rank=2)
+    layout = spec.layout(sites_of(model, kinds=spec.site_kinds))
+    info = BackboneInfo(str(backbone), fingerprint_of(model))
+    start = spec.initial(layout, rng=torch.Generator().manual_seed(0))
+    languages = Bundle.of_adapter(start, language="swh", backbone=info)
+    settings = {
+        "optimizer": asdict(TaskOptimizerArgs()), "reduction": 4, "leave_out": [1], "fuse_only": False, "seed": 0,
+        "tune_languages": False,
+    }  # fmt: skip
+    module = _module(model, task=TASKS["pos"], languages=languages, fused=None, settings=settings, weights=[])
+    assert set(module.leave_out) == {path for path in layout.slots_of if ".layer.1." in path}
+    assert module.leave_out
 
 
 def test_tuned_adapters_take_the_place_of_those_they_were(adapters):
