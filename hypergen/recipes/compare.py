@@ -201,7 +201,7 @@ def said(plan: Plan, comparison: Comparison, worlds: Worlds) -> str:
     tokens = plan.tokens + sum(worlds.pretraining(seed) for seed in comparison.seeds)
     return (
         f"{counted} At most {tokens / 1e6:,.1f} million tokens to train on; at {rate:,.0f} a second about "
-        f"{duration(tokens / rate)} and some for measuring, less where losses are flat before their caps."
+        f"{duration(tokens / rate)} and some for measuring, less where trials choose fewer steps."
     )
 
 
