@@ -17,7 +17,9 @@ ADAPTER = {**GENERATOR, "generator": None, "typology": None, "languages": ["swh"
 
 
 def test_an_unknown_name_is_answered_with_those_known_and_with_what_to_do():
-    with pytest.raises(BundleError, match=r"the generator 'mad-h' is not known here, only mad-g, mad-g-ls, factorised; .* update"):
+    with pytest.raises(
+        BundleError, match=r"the generator 'mad-h' is not known here, only mad-g, mad-g-ls, factorised; .* update"
+    ):
         named("mad-h", GENERATORS, what="generator")
 
 

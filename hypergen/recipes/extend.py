@@ -129,11 +129,16 @@ def corpus_of(text: TextArgs, *, language: str) -> Corpus:
 
 
 def lines_of(corpus: Corpus, *, text: TextArgs, side: Literal["train", "validation"]) -> Iterator[str]:
-    """The lines of a corpus' documents that are trained on, or held back."""
+    """The lines of a corpus' documents that are trained on, or held back: `blocks` divides them the same way."""
     from hypergen.data.blocks import document_hash
 
-    for document in corpus.documents():
-        if (document_hash(document) % 10_000 < round(10_000 * text.validation_share)) is (side == "validation"):
+    threshold = round(10_000 * text.validation_share)
+    hashes = [document_hash(document) for document in corpus.documents()]
+    held = {h for h in hashes if h % 10_000 < threshold} or (
+        {min(hashes, key=lambda h: (h % 10_000, h))} if threshold else set()
+    )
+    for document, h in zip(corpus.documents(), hashes, strict=True):
+        if (h in held) is (side == "validation"):
             yield from document.split("\n")
 
 

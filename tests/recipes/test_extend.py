@@ -6,6 +6,9 @@ from transformers import BertConfig, BertForMaskedLM, BertTokenizer
 
 from hypergen.backbones import load_backbone, load_tokenizer
 from hypergen.bundle import Bundle
+from hypergen.data.blocks import blocks
+from hypergen.recipes.arguments import TextArgs
+from hypergen.recipes.extend import corpus_of, lines_of
 
 from .conftest import one_sentence
 
@@ -105,3 +108,18 @@ def test_a_script_that_is_known_and_too_few_pieces_are_refused(run, options, tmp
     assert code == 2
     assert "3 pieces are too few" in one_sentence(error)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("count", [3, 60])
+def test_lines_are_divided_as_blocks_are(backbone, tmp_path, count):
+    rng = random.Random(0)
+    documents = [" ".join("".join(rng.choices("abcdefgh", k=4)) for _ in range(5)) for _ in range(count)]
+    (tmp_path / "swh_Latn.txt").write_text("\n\n".join(documents))
+    text, tokenizer = TextArgs(directory=tmp_path), load_tokenizer(backbone)
+    corpus = corpus_of(text, language="swh")
+    for side in ("train", "validation"):
+        lines = list(lines_of(corpus, text=text, side=side))
+        assert lines
+        found = blocks(corpus, tokenizer=tokenizer, split=side, block_size=4, cache_dir=tmp_path / "cache")
+        pieces = sum(len(tokenizer(line, add_special_tokens=False)["input_ids"]) for line in lines)
+        assert len(found) == pieces // 2  # each block has two pieces between [CLS] and [SEP]
