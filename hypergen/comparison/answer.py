@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from statistics import fmean
-from typing import Any
+from typing import Any, Final
 
 from hypergen.comparison.methods import Amount
 from hypergen.comparison.rows import amount_name, amounts_of, results_at
@@ -17,20 +17,22 @@ __all__ = ["answers", "sentence"]
 
 NONE = "none"
 """The method that all others are to be better than."""
+SURE: Final = 0.05
+"""The level of a corrected test below which one method is said to be better than another."""
 
 
 def answers(
     rows: Sequence[Mapping[str, Any]], *, chosen: Mapping[Amount, str], resamples: int = 10_000
 ) -> list[dict[str, Any]]:
-    """For each group and amount of text the best method, and how it stands beside every other.
+    """For each group and amount of text the method to use, and how it stands beside every other.
 
-    Seeds are averaged for each language, languages paired, genera resampled. The p-values of one answer (the best
-    against every other method) are corrected together, by Holm.
+    Seeds are averaged for each language, languages paired, genera resampled. The p-values of one family are corrected
+    together, by Holm: the answer against every other method; and, apart from these, every method against no adapter.
 
     Args:
         rows: Of the result file.
-        chosen: By amount, the method with the lowest loss on development languages: a choice that has not seen these
-            languages, while the best one is picked on the very numbers that it is compared on.
+        chosen: By amount, the method with the lowest loss on development languages: the answer, as that choice has not
+            seen these languages, while the best one is picked on the very numbers that it is compared on.
         resamples: Of the genera.
     """
     told = []
@@ -57,62 +59,70 @@ def _answer(results: Results, *, group: str, amount: Amount, chosen: str | None,
     losses = {method: each for method, each in losses.items() if each.keys() == languages}
     means = {method: fmean(each.values()) for method, each in losses.items()}
     order = sorted(means, key=lambda method: (means[method], method))
-    best, others = order[0], order[1:]
+    answer = chosen if chosen in order else order[0]
 
-    def minus(a: str, b: str) -> Interval:
-        return paired_difference(losses[a], losses[b], genus=results.genus, resamples=resamples)
+    def family(pairs: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+        """Differences of pairs of methods, their p-values corrected together."""
+        found = [paired_difference(losses[a], losses[b], genus=results.genus, resamples=resamples) for a, b in pairs]
+        corrected = holm([each.p for each in found])
+        return [{**_plain(interval), "p_holm": p} for interval, p in zip(found, corrected, strict=True)]
 
-    against = [minus(best, other) for other in others]
-    corrected = holm([each.p for each in against])
-    beside = [
-        {"method": other, **_plain(interval), "p_holm": p}
-        for other, interval, p in zip(others, against, corrected, strict=True)
-    ]
-    harm = {method: _plain(minus(method, NONE)) for method in order if NONE in order and method != NONE}
+    others = [method for method in order if method != answer]
+    against = family([(answer, other) for other in others])
+    adapted = [method for method in order if method != NONE] if NONE in order else []
     told = {
         "group": group,
         "amount": amount_name(amount),
         "languages": len(languages),
         "genera": len({results.genus[language] for language in languages}),
-        "best": best,
+        "best": order[0],
         "chosen": chosen if chosen in order else None,
+        "answer": answer,
         "losses": means,
-        "best_minus": beside,
-        "minus_none": harm,
+        "answer_minus": [{"method": other, **each} for other, each in zip(others, against, strict=True)],
+        "minus_none": dict(zip(adapted, family([(method, NONE) for method in adapted]), strict=True)),
     }
-    if told["chosen"] not in (None, best):
-        told["chosen_minus_best"] = _plain(minus(str(told["chosen"]), best))
     return {**told, "sentence": sentence(told)}
 
 
 def sentence(told: Mapping[str, Any]) -> str:
-    """An answer in words."""
-    amount, best = told["amount"], told["best"]
+    """An answer in words.
+
+    The method to use is the one that development languages chose; where they chose none, it is the lowest on the very
+    languages that it is then compared on, and that is said. Better is what a corrected test says, and nothing else.
+    """
+    amount, answer, others = told["amount"], told["answer"], told["answer_minus"]
     text = {"0": "Without text", "all": "With all their text"}.get(amount, f"With {amount} sentences")
-    others = told["best_minus"]
-    lower = [each for each in others if each["high"] is not None and each["high"] < 0]
-    level = [each["method"] for each in others if each not in lower]
-    corrected = sum(each["p_holm"] < 0.05 for each in lower)
+    origin = "chosen on development languages" if told["chosen"] is not None else "picked on these very languages"
     parts = [
-        f"{text}, for languages '{told['group']}' ({told['languages']} of {told['genera']} genera): use {best}, "
-        f"{told['losses'][best]:.3f} nats"
+        f"{text}, for languages '{told['group']}' ({told['languages']} of {told['genera']} genera): use {answer}, "
+        f"{told['losses'][answer]:.3f} nats ({origin})"
     ]
-    if NONE in told["losses"] and best != NONE:
-        none = next(each for each in told["best_minus"] if each["method"] == NONE)
+    if answer in told["minus_none"]:
+        none = told["minus_none"][answer]
         parts.append(f"{_signed(none['mean'])} {_ends(none)} against no adapter")
-    if lower:
-        few = len(others) * 2.0 ** (1 - told["genera"]) >= 0.05
-        after = (
-            f"too few genera to correct for {len(others)}" if few and not corrected else f"{corrected} after correction"
-        )
-        parts.append(f"better than {len(lower)} of {len(others)} others with intervals that exclude zero ({after})")
-    if level:
-        nearest = ", ".join(level[:3]) + (f" and {len(level) - 3} more" if len(level) > 3 else "")
-        parts.append(f"not told apart from {nearest}")
-    if told["chosen"] is not None:
-        same = "the same" if told["chosen"] == best else f"{told['chosen']}, {told['losses'][told['chosen']]:.3f}"
-        parts.append(f"development languages would choose {same}")
+    sure = [each for each in others if each["p_holm"] < SURE]
+    better, worse = ([each for each in sure if each["mean"] * sign > 0] for sign in (-1, 1))
+    below = [each for each in others if each not in sure and each["high"] is not None and each["high"] < 0]
+    if better:
+        parts.append(f"better than {len(better)} of {len(others)} others after correction")
+    if below:
+        few = len(others) * 2.0 ** (1 - told["genera"]) >= SURE
+        why = "there are too few genera to correct for" if few else "not sure after correction for"
+        parts.append(f"below {_named(below)} by intervals that exclude zero ({why} {len(others)} comparisons)")
+    if level := [each for each in others if each not in sure and each not in below]:
+        parts.append(f"not told apart from {_named(level)}")
+    if worse:
+        parts.append(f"worse than {_named(worse)} after correction")
+    if told["best"] != answer:
+        parts.append(f"the lowest here is {told['best']}, {told['losses'][told['best']]:.3f}")
     return "; ".join(parts) + "."
+
+
+def _named(several: Sequence[Mapping[str, Any]]) -> str:
+    """The first three by name, and how many more there are."""
+    names = ", ".join(each["method"] for each in several[:3])
+    return names + (f" and {len(several) - 3} more" if len(several) > 3 else "")
 
 
 def _plain(interval: Interval) -> dict[str, Any]:

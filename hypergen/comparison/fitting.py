@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from functools import partial
+from itertools import count
+from typing import Final, cast
 
 import torch
 from torch import Tensor, nn
 
 from hypergen.comparison.bench import Bench, Held
+from hypergen.comparison.mixtures import AtTestTime
 from hypergen.data.batches import Batch
 from hypergen.data.modules import CorpusModule
 from hypergen.evaluation.perplexity import Score, masked_lm_scores
 from hypergen.model import AdaptedModel
-from hypergen.sources import AdapterBank, AdapterSource, GeneratedAdapters, TunedEmbeddings
+from hypergen.sources import AdapterBank, AdapterSource, GeneratedAdapters, StoredAdapter, TunedEmbeddings
 from hypergen.training.backbone import BackboneModule
 from hypergen.training.fitting import OnStep, fit
-from hypergen.training.flat import UntilFlat
 from hypergen.training.mlm import GeneratorModule
 
 __all__ = [
@@ -28,11 +29,12 @@ __all__ = [
     "Fitted",
     "OnTokens",
     "Scores",
-    "fit_until",
+    "fit_falling",
     "ignored",
     "joined",
     "mean_losses",
     "scores_of",
+    "stepped",
     "text_of",
 ]
 
@@ -60,9 +62,8 @@ class Ask:
     sentences: int | None
     settings: Mapping[str, float]
     steps: int
-    """How many; at most, where ``held`` is given."""
     held: Held | None = None
-    """Where the loss is watched, until it is flat; without it the steps are taken as they are."""
+    """Where the loss is watched, if at all."""
     on_tokens: OnTokens = ignored
 
 
@@ -74,7 +75,6 @@ class Fitted:
     parameters: int
     """Trained, for one language."""
     curve: Curve
-    steps: int
     flat: bool
 
 
@@ -95,10 +95,10 @@ def fit_embeddings(ask: Ask) -> Fitted:
 def fit_backbones(ask: Ask) -> Fitted:
     """The whole backbone, once for each language, one after the other."""
     models: dict[str, AdaptedModel] = {}
-    curves, parameters, steps, flat = [], 0, 0, True
+    curves, parameters, flat, fit_args = [], 0, True, ask.bench.fit
     for code in ask.codes:
-        module = BackboneModule(ask.bench.load(torch.float32), lr=ask.settings["lr"], weight_decay=0.0, final_lr=1.0,
-                                warmup_steps=ask.bench.fit.warmup_steps)  # fmt: skip
+        module = BackboneModule(ask.bench.load(torch.float32), lr=ask.settings["lr"], weight_decay=0.0,
+                                power=fit_args.power, warmup_steps=fit_args.warmup_steps)  # fmt: skip
         models[code] = module.model
         parameters = sum(parameter.numel() for parameter in module.model.backbone.parameters())
         held = None if ask.held is None else _only(ask.held, [code])
@@ -106,18 +106,19 @@ def fit_backbones(ask: Ask) -> Fitted:
         def watch(model: AdaptedModel = module.model, held: Held | None = held) -> dict[str, float]:
             return mean_losses(scores_of(model, None, cast(Held, held)))
 
-        curve, taken, rest = fit_until(
-            module, module.model, text_of(ask.bench, [code], sentences=ask.sentences, rows=ask.bench.fit.rows_of_one),
-            bench=ask.bench, steps=ask.steps, watch=None if held is None else watch, on_tokens=ask.on_tokens,
+        data = text_of(ask.bench, [code], sentences=ask.sentences, rows=fit_args.rows_of_one)
+        curve, rest = fit_falling(
+            module, data, bench=ask.bench, steps=ask.steps, watch=None if held is None else watch,
+            on_tokens=ask.on_tokens,
         )  # fmt: skip
         curves.append(curve)
-        steps, flat = max(steps, taken), flat and rest
+        flat = flat and rest
 
     def score(held: Held) -> Scores:
         parts = [scores_of(model, None, _only(held, [code])) for code, model in models.items()]
         return {domain: {k: v for part in parts for k, v in part[domain].items()} for domain in held}
 
-    return Fitted(score, parameters, joined(curves), steps, flat)
+    return Fitted(score, parameters, joined(curves), flat)
 
 
 TUNED: Final[dict[str, Callable[[Ask], Fitted]]] = {
@@ -128,59 +129,62 @@ TUNED: Final[dict[str, Callable[[Ask], Fitted]]] = {
 """What text of a language can tune, by name."""
 
 
-def fit_until(
+def fit_falling(
     module: GeneratorModule | BackboneModule,
-    trained: nn.Module,
     data: CorpusModule,
     *,
     bench: Bench,
     steps: int,
     watch: Callable[[], dict[str, float]] | None,
     on_tokens: OnTokens,
-) -> tuple[Curve, int, bool]:
-    """Train for ``steps``; or, where a loss is watched, until it is flat, and end with the best weights there were.
-
-    Flat is as `UntilFlat` says, of the best mean loss so far: a loss that rises, on few sentences, is at rest too.
+) -> tuple[Curve, bool]:
+    """Train for ``steps`` under a rate that falls to zero, and watch a loss before, at four fifths, and at the end.
 
     Returns:
-        The watched losses, the step of the weights that it ended with, and whether the loss was flat.
+        The watched losses, and whether they are flat: ``|1 - L(s) / L(0.8 s)| < share``, of their mean L.
     """
-    if steps == 0:
-        return [], 0, True
-    rows, every = data.state_dict()["batch_size"], bench.fit.every
-    callbacks: list[Any] = [OnStep(lambda: on_tokens(rows * bench.texts.block_size))]
-    if watch is None:
-        fit(module, data, steps=steps, title=None, callbacks=callbacks, accelerator=bench.accelerator)
-        return [], steps, True
     curve: Curve = []
-    best: dict[str, Any] = {"loss": math.inf, "step": 0, "weights": {}}
+    if steps == 0:
+        return curve, True
+    tokens, taken = data.state_dict()["batch_size"] * bench.texts.block_size, count(1)
 
-    def measure() -> dict[str, float]:
-        losses = watch()
-        curve.append((every * len(curve), losses))
-        if (loss := sum(losses.values()) / len(losses)) < best["loss"]:
-            weights = {name: tensor.detach().clone() for name, tensor in trained.state_dict().items()}
-            best.update(loss=loss, step=curve[-1][0], weights=weights)
-        return {"best so far": best["loss"]}
+    def measure(step: int) -> None:
+        if watch is not None:
+            module.eval()
+            curve.append((step, watch()))
+            module.train()
 
+    def on_step() -> None:
+        on_tokens(tokens)
+        if next(taken) == 4 * steps // 5 > 0:
+            measure(4 * steps // 5)
+
+    measure(0)
+    fit(module, data, steps=steps, title=None, callbacks=[OnStep(on_step)], accelerator=bench.accelerator)
+    measure(steps)
     module.eval()
-    measure()
-    module.train()
-    until = UntilFlat(measure, every=every, share=bench.fit.flat)
-    fit(module, data, steps=steps, title=None, callbacks=[*callbacks, until], accelerator=bench.accelerator)
-    trained.load_state_dict(best["weights"])
-    return curve, best["step"], until.is_flat
+    losses = [sum(each.values()) / len(each) for _, each in curve]
+    return curve, watch is None or abs(1 - losses[-1] / losses[-2]) < bench.fit.flat
 
 
-def scores_of(model: AdaptedModel, source: AdapterSource | None, held: Held) -> Scores:
+def stepped(source: nn.Module, *, bench: Bench, lr: float) -> GeneratorModule:
+    """What trains a source over the bench's backbone: Muon where all its adapters are in every batch, else AdamW."""
+    stored = isinstance(source, (AdapterBank, StoredAdapter))
+    return GeneratorModule(bench.model, source, lr=lr, warmup_steps=bench.fit.warmup_steps, power=bench.fit.power,
+                           optimizer="muon" if stored else "adamw", seed=bench.seed)  # fmt: skip
+
+
+def scores_of(model: AdaptedModel, source: AdapterSource | AtTestTime | None, held: Held) -> Scores:
     """The held-back losses of each domain and language."""
+
+    def scored(batches: Sequence[Batch]) -> dict[str, Score]:
+        made = partial(source.adapter_of, model=model, batches=batches) if isinstance(source, AtTestTime) else source
+        return {score.language: score for score in masked_lm_scores(model, batches, adapter_of=made)}
+
     device = next(model.parameters()).device
     if isinstance(source, nn.Module):
         source.to(device).eval()
-    return {
-        domain: {s.language: s for s in masked_lm_scores(model, _moved(batches, device), adapter_of=source)}
-        for domain, batches in held.items()
-    }
+    return {domain: scored(_moved(batches, device)) for domain, batches in held.items()}
 
 
 def mean_losses(scores: Scores) -> dict[str, float]:
@@ -199,7 +203,7 @@ def text_of(
     data = CorpusModule(
         bench.texts.corpora(codes, sentences=sentences), tokenizer=bench.texts.tokenizer, cache_dir=bench.cache_dir,
         block_size=bench.texts.block_size, batch_size=rows, languages_per_batch=together or len(codes), exponent=0.0,
-        validation_share=0.0, seed=bench.seed,
+        validation_share=0.0, mask_rate=bench.fit.mask_rate, seed=bench.seed,
     )  # fmt: skip
     data.setup()
     return data
@@ -219,21 +223,19 @@ def joined(curves: Sequence[Curve]) -> Curve:
 
 def _fitted(ask: Ask, source: nn.Module, *, parameters: int) -> Fitted:
     """One fit of a source that has something to train for each language."""
-    bench, count = ask.bench, len(ask.codes)
-    module = GeneratorModule(bench.model, source, lr=ask.settings["lr"], warmup_steps=bench.fit.warmup_steps,
-                             final_lr=1.0, seed=bench.seed)  # fmt: skip
+    bench, rows = ask.bench, ask.bench.fit.rows_of_one * len(ask.codes)
     held = None if ask.held is None else _only(ask.held, ask.codes)
-    typed = cast(AdapterSource, source)
-    curve, steps, flat = fit_until(
-        module, source, text_of(bench, ask.codes, sentences=ask.sentences, rows=bench.fit.rows_of_one * count),
-        bench=bench, steps=ask.steps, on_tokens=ask.on_tokens,
+    typed, lr = cast(AdapterSource, source), ask.settings["lr"]
+    curve, flat = fit_falling(
+        stepped(source, bench=bench, lr=lr), text_of(bench, ask.codes, sentences=ask.sentences, rows=rows), bench=bench,
+        steps=ask.steps, on_tokens=ask.on_tokens,
         watch=None if held is None else lambda: mean_losses(scores_of(bench.model, typed, held)),
     )  # fmt: skip
 
     def score(held: Held) -> Scores:
         return scores_of(bench.scorer.to(bench.device), typed, _only(held, ask.codes))
 
-    return Fitted(score, parameters, curve, steps, flat)
+    return Fitted(score, parameters, curve, flat)
 
 
 def _only(held: Held, codes: Sequence[str]) -> Held:

@@ -13,20 +13,27 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Final
 
-from hypergen.comparison.starts import CONTROLS, STARTS, Start, generated
+from hypergen.comparison.starts import CONTROLS, LEARNED, STARTS, Start, generated
 from hypergen.errors import HypergenError
 
-__all__ = ["ALIASES", "GRIDS", "Amount", "Method", "parse_method"]
+__all__ = ["ALIASES", "GRIDS", "TUNABLE", "Amount", "Method", "parse_method"]
 
 Amount = int | None
 """Sentences of a language's own text; ``None`` is all there are."""
 GRIDS: Final[Mapping[str, Mapping[str, tuple[float, ...]]]] = {
-    "source": {"source_lr": (1e-3, 3e-3, 3e-4, 1e-2, 1e-4)},
-    "adapter": {"lr": (3e-3, 1e-3, 1e-2, 3e-4, 3e-2)},
-    "embedding": {"lr": (1e-2, 3e-2, 3e-3), "pull": (0.1, 0.01, 1.0)},
-    "backbone": {"lr": (1e-4, 3e-4, 3e-5, 1e-3, 1e-5)},
+    "stored": {"source_lr": (1e-2, 2e-2, 5e-3, 5e-2, 2e-3)},
+    "source": {"source_lr": (3e-3, 1e-3, 1e-2, 3e-4, 3e-2)},
+    "adapter": {"lr": (1e-2, 2e-2, 5e-3), "share": (1.0, 0.4)},
+    "embedding": {"pull": (0.1, 0.01, 1.0), "lr": (1e-1, 3e-2, 3e-1), "share": (1.0, 0.4)},
+    "backbone": {"lr": (3e-4, 1e-3, 1e-4), "share": (1.0, 0.4)},
 }
-"""What is tried, by what is trained; the usual value first, so that fewer trials are the nearer ones."""
+"""What is tried, by what is trained; the usual value first, so that fewer trials are the nearer ones.
+
+``share`` is of the most steps that there may be on so many sentences. Stored adapters are stepped by Muon: rates of
+another size.
+"""
+TUNABLE: Final = ("adapter", "embedding", "backbone")
+"""What text of a language can tune."""
 ALIASES: Final[Mapping[str, tuple[str, str | None]]] = {
     "mad-x": ("scratch", "adapter"),
     "mad-x-shared": ("shared", "adapter"),
@@ -66,7 +73,8 @@ class Method:
         """What there is to choose: for what is tuned, else for where it starts."""
         if self.tuned is not None:
             return dict(GRIDS[self.tuned])
-        return {**(GRIDS["source"] if self.entry.trained else {}), **self.entry.grid}
+        kind = "stored" if self.entry.trained in ("bank", "shared") else "source"
+        return {**(GRIDS[kind] if self.entry.trained else {}), **self.entry.grid}
 
     def told(self) -> dict[str, object]:
         """All of it but the name, as plain values."""
@@ -101,18 +109,24 @@ def parse_method(name: str, *, generators: Collection[str], specs: Collection[st
     tuned = tuned or implied
     is_generator = start in generators
     if control:
-        _known("control", control, [each for each in CONTROLS if each], name=name)
+        _known("control", control, [*filter(None, CONTROLS), LEARNED], name=name)
     if control and not is_generator:
         raise HypergenError(f"the method {name!r} has a control, and {given} is no generator; leave out :{control}.")
     if tuned is not None:
-        _known("thing to tune", tuned, [each for each in GRIDS if each != "source"], name=name)
-    if tuned == "embedding" and not is_generator:
-        raise HypergenError(f"the method {name!r} tunes an embedding, which {given} has not; name a generator.")
+        _known("thing to tune", tuned, TUNABLE, name=name)
+    if tuned == "embedding" and (not is_generator or control == LEARNED):
+        has_none = f"{given}:{control}" if is_generator else given
+        raise HypergenError(f"the method {name!r} tunes an embedding, which {has_none} has not; name a generator.")
     if (start == "none" and tuned not in (None, "backbone")) or (start != "none" and tuned == "backbone"):
         raise HypergenError(f"the method {name!r} does not go together; write none+backbone, or START+adapter.")
     if start == "scratch" and tuned is None:
         raise HypergenError(f"the method {name!r} changes nothing, as none does; write scratch+adapter (mad-x).")
-    return Method(name, start, control, parts["spec"] or spec, tuned)
+    method = Method(name, start, control, parts["spec"] or spec, tuned)
+    if tuned is not None and not method.entry.tunable:
+        raise HypergenError(f"the method {name!r} tunes a mixture of adapters; leave out +{tuned}.")
+    if method.spec in method.entry.without:
+        raise HypergenError(f"the method {name!r} mixes adapters of {method.spec}, which {start} cannot; take seq_bn.")
+    return method
 
 
 def _known(what: str, given: str, known: Collection[str], *, name: str) -> None:

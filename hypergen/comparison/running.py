@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, cast
 
 from hypergen.comparison.bench import Bench
 from hypergen.comparison.cells import Store
 from hypergen.comparison.fitting import TUNED, Ask, OnTokens, Scores, ignored, scores_of
 from hypergen.comparison.meter import Meter
 from hypergen.comparison.methods import Amount, Method
-from hypergen.comparison.trained import Trained, chunks, source_inputs
+from hypergen.comparison.mixtures import MIXTURES
+from hypergen.comparison.trained import BANK_LR, Trained, chunks, source_inputs, steps_of
 from hypergen.comparison.tuning import Choice, Tuner, candidates, inputs_of, started
 
 __all__ = ["Comparison", "Job", "Plan"]
@@ -99,8 +100,10 @@ class Comparison:
             trials, trials_done = trials + count, trials_done + done
             if done < count:
                 given = tuner.bench.languages.development
-                tokens = weights.sources(tuner.bench, method, candidates(method.grid, trials=count))
-                tokens += (count - done) * weights.own(tuner.bench, method, tuner.bench.fit.max_steps, len(given))
+                several = candidates(method.grid, trials=count)
+                tokens = weights.sources(tuner.bench, method, several)
+                steps = sum(tuner.steps_of(method, amount, each) for each in several) * (count - done) // count
+                tokens += weights.own(tuner.bench, method, steps, len(given))
                 jobs.append(Job(method, amount, None, given, tokens))
         for seed in self.seeds:
             bench = self.bench_of(seed)
@@ -111,7 +114,7 @@ class Comparison:
                     cells, cells_done = cells + len(codes), cells_done + done
                     if done < len(codes):
                         settings = candidates(method.grid, trials=1) if choice is None else [dict(choice.settings)]
-                        steps = bench.fit.max_steps if choice is None else choice.steps
+                        steps = bench.fit.steps_on(amount) if choice is None else choice.steps
                         tokens = weights.sources(bench, method, settings)
                         tokens += weights.own(bench, method, steps, len(codes))
                         jobs.append(Job(method, amount, seed, tuple(codes), tokens))
@@ -144,6 +147,7 @@ class Comparison:
                     for code, cell in self._kept(bench, method, amount, choice, codes).items():
                         for domain, scored in cell["scores"].items():
                             named = {"method": method.name, "amount": amount, "seed": seed, "language": code}
+                            named |= {"trials_seed": self.seeds[0]}
                             yield {**named, "domain": domain, **scored, **cell["cost"]}
 
     def _chunks(self, bench: Bench, method: Method) -> list[list[str]]:
@@ -183,7 +187,7 @@ class Comparison:
                 scores: Scores = scores_of(bench.scorer.to(bench.device), start, held)
             else:
                 fitted = TUNED[method.tuned](
-                    Ask(bench, codes, start, job.amount, choice.settings, choice.steps, None, on_tokens)
+                    Ask(bench, codes, cast(Any, start), job.amount, choice.settings, choice.steps, None, on_tokens)
                 )
                 scores = fitted.score(held)
                 own = {"parameters": fitted.parameters,
@@ -201,6 +205,10 @@ class Comparison:
                 self.store.write("cells", inputs, {"scores": told, "cost": cost})
 
 
+BANK: Final = ("bank", BANK_LR)
+"""What mixtures are trained over."""
+
+
 class Weights:
     """How many tokens jobs train on, at most; what several jobs need once is counted with the first."""
 
@@ -213,14 +221,17 @@ class Weights:
 
     def sources(self, bench: Bench, method: Method, several: Sequence[Mapping[str, float]]) -> int:
         """Those of the sources that a method needs with these settings, and that are not there yet."""
-        kind, fit, tokens = method.entry.trained, bench.fit, 0
-        rows = fit.rows_of_one * len(bench.trained) if kind == "bank" else fit.rows
-        for lr in {settings["source_lr"] for settings in several if "source_lr" in settings}:
-            path = self.store.directory("sources", source_inputs(kind, bench=bench, spec=method.spec, lr=lr))
-            if path not in self.counted and not path.exists():
-                tokens += fit.max_source_steps * rows * bench.texts.block_size
-            self.counted.add(path)
-        return tokens
+        kind = method.entry.trained
+        needed = {(kind, settings["source_lr"]) for settings in several if "source_lr" in settings}
+        return sum(self._source(bench, method.spec, *each) for each in needed | ({BANK} if kind in MIXTURES else set()))
+
+    def _source(self, bench: Bench, spec: str, kind: str, lr: float) -> int:
+        path = self.store.directory("sources", source_inputs(kind, bench=bench, spec=spec, lr=lr))
+        if path in self.counted or path.exists():
+            return 0
+        self.counted.add(path)
+        rows = bench.fit.rows_of_one * len(bench.trained) if kind == "bank" else bench.fit.rows
+        return steps_of(kind, bench) * rows * bench.texts.block_size
 
 
 def _before(trained: Trained | None) -> dict[str, Any]:

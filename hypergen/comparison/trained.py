@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import torch
 from torch import nn
@@ -14,14 +14,28 @@ from hypergen.adapters import SPECS
 from hypergen.adapters.plain import plain
 from hypergen.comparison.bench import Bench
 from hypergen.comparison.cells import Store, versions
-from hypergen.comparison.fitting import Curve, OnTokens, fit_until, ignored, mean_losses, scores_of, text_of
+from hypergen.comparison.fitting import (
+    Curve,
+    OnTokens,
+    fit_falling,
+    ignored,
+    joined,
+    mean_losses,
+    scores_of,
+    stepped,
+    text_of,
+)
 from hypergen.comparison.meter import Meter
+from hypergen.comparison.mixtures import MIXTURES
 from hypergen.comparison.starts import untrained
+from hypergen.data.modules import CorpusModule
 from hypergen.sources import AdapterBank, AdapterSource
 from hypergen.storage import read_parts, write_parts
-from hypergen.training.mlm import GeneratorModule
 
-__all__ = ["Trained", "common_inputs", "source_inputs", "trained_source"]
+__all__ = ["BANK_LR", "Trained", "common_inputs", "source_inputs", "steps_of", "trained_source"]
+
+BANK_LR: Final = 1e-2
+"""Of the bank that mixtures are trained over: the usual one."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +61,7 @@ def common_inputs(bench: Bench, spec: str) -> dict[str, Any]:
         "backbone": bench.backbone,
         "precision": str(bench.dtype),
         "spec": plain(bench.specs[spec], methods=SPECS),
-        "fit": {"every": fit.every, "flat": fit.flat, "warmup_steps": fit.warmup_steps,
+        "fit": {"power": fit.power, "flat": fit.flat, "warmup_steps": fit.warmup_steps, "mask_rate": fit.mask_rate,
                 "block_size": bench.texts.block_size},
     }  # fmt: skip
 
@@ -61,10 +75,14 @@ def source_inputs(kind: str, *, bench: Bench, spec: str, lr: float) -> dict[str,
         "kind": kind,
         "lr": lr,
         "text": bench.text_fingerprints(bench.trained, sentences=None),
-        "cap": fit.max_source_steps,
+        "steps": steps_of(kind, bench),
         "rows": [fit.rows_of_one, fit.together] if kind == "bank" else [fit.rows, fit.languages_per_batch],
         "watched": bench.watched_fingerprint(watched(kind, bench)),
     }
+    if kind in MIXTURES:
+        told["bank"] = source_inputs("bank", bench=bench, spec=spec, lr=BANK_LR)
+    if kind in MIXTURES or kind.startswith("lineage"):
+        told["typology"] = bench.table.fingerprint
     if name in bench.generators:
         told |= {
             "generator": dict(bench.generators[name].told),
@@ -74,8 +92,13 @@ def source_inputs(kind: str, *, bench: Bench, spec: str, lr: float) -> dict[str,
     return told
 
 
+def steps_of(kind: str, bench: Bench) -> int:
+    """How many steps a source is trained for."""
+    return bench.fit.steps if kind == "bank" else bench.fit.source_steps
+
+
 def watched(kind: str, bench: Bench) -> tuple[str, ...]:
-    """Whose held-back text says when training ends: a bank's own languages', else the development languages'."""
+    """Whose held-back text says whether a loss is flat: a bank's own languages', else the development languages'."""
     return bench.trained if kind == "bank" else bench.languages.development
 
 
@@ -92,8 +115,9 @@ def trained_source(
     """The source of this kind, from the store, or trained and kept there.
 
     Args:
-        kind: ``bank`` (MAD-X, one adapter a training language), ``shared`` (one for all of them), or a generator by
-            its name, with ``:CONTROL`` behind it where it is trained on other vectors.
+        kind: ``bank`` (MAD-X, one adapter a training language), ``shared`` (one for all of them), ``lineage``, a
+            mixture over the bank of the usual rate, or a generator by its name, with ``:CONTROL`` behind it where it is
+            trained on other vectors.
         bench: Languages, text and backbone.
         spec: The adapter method by its name.
         lr: The learning rate.
@@ -102,14 +126,17 @@ def trained_source(
         on_tokens: Called with the tokens of each step.
     """
     inputs = source_inputs(kind, bench=bench, spec=spec, lr=lr)
-    directory = store.directory("sources", inputs)
-    source = untrained(kind, bench=bench, spec=spec)
+    directory, bank = store.directory("sources", inputs), None
+    if kind in MIXTURES:
+        of = trained_source("bank", bench=bench, spec=spec, lr=BANK_LR, store=store, meter=meter, on_tokens=on_tokens)
+        bank = cast(AdapterBank, of.source)
+    source = untrained(kind, bench=bench, spec=spec, bank=bank)
     if not directory.exists():
         with meter.measured() as used:
             curve, tokens, flat = _train(kind, source, bench=bench, lr=lr, on_tokens=on_tokens)
         cost = {
-            "parameters": sum(p.numel() for p in source.parameters()), "tokens": tokens, "seconds": used.seconds,
-            "peak_gb": used.peak_gb, "flat": flat, "loss": min(_mean(losses) for _, losses in curve),
+            "parameters": sum(p.numel() for p in source.parameters() if p.requires_grad), "tokens": tokens,
+            "seconds": used.seconds, "peak_gb": used.peak_gb, "flat": flat, "loss": _mean(curve[-1][1]),
         }  # fmt: skip
         told = {"inputs": inputs, "cost": cost, "curve": [[step, _mean(losses)] for step, losses in curve]}
         weights = {name: tensor.detach().cpu() for name, tensor in source.state_dict().items()}
@@ -121,52 +148,43 @@ def trained_source(
 
 
 def _train(kind: str, source: nn.Module, *, bench: Bench, lr: float, on_tokens: OnTokens) -> tuple[Curve, int, bool]:
-    """Train it until its loss is flat: a bank part by part, each with all its languages in every batch."""
-    if kind == "bank":
-        return _train_bank(cast(AdapterBank, source), bench=bench, lr=lr, on_tokens=on_tokens)
-    count = _divisor(bench.fit.rows, at_most=min(bench.fit.languages_per_batch, len(bench.trained)))
+    """Train it: a bank part by part, each with all its languages in every batch."""
     counted = _Counted(on_tokens)
-    curve, _, flat = _until(
-        source, codes=bench.trained, rows=bench.fit.rows, together=count, watch=watched(kind, bench), bench=bench,
-        lr=lr, on_tokens=counted,
-    )  # fmt: skip
+    if kind == "bank":
+        curve, flat = _train_bank(cast(AdapterBank, source), bench=bench, lr=lr, on_tokens=counted)
+    else:
+        together = _divisor(bench.fit.rows, at_most=min(bench.fit.languages_per_batch, len(bench.trained)))
+        data = text_of(bench, bench.trained, sentences=None, rows=bench.fit.rows, together=together)
+        curve, flat = _fit(kind, source, data, watch=watched(kind, bench), bench=bench, lr=lr, on_tokens=counted)
     return curve, counted.tokens, flat
 
 
-def _train_bank(bank: AdapterBank, *, bench: Bench, lr: float, on_tokens: OnTokens) -> tuple[Curve, int, bool]:
-    counted, flat, vectors, losses = _Counted(on_tokens), True, [], dict[str, float]()
+def _train_bank(bank: AdapterBank, *, bench: Bench, lr: float, on_tokens: OnTokens) -> tuple[Curve, bool]:
+    flat, vectors, curves = True, [], []
     for codes in chunks(bank.languages, at_most=bench.fit.together):
         part = AdapterBank(dict(zip(codes, bank(codes), strict=True)))
-        curve, step, rest = _until(
-            part, codes=codes, rows=bench.fit.rows_of_one * len(codes), together=len(codes), watch=codes, bench=bench,
-            lr=lr, on_tokens=counted,
-        )  # fmt: skip
+        data = text_of(bench, codes, sentences=None, rows=bench.fit.rows_of_one * len(codes))
+        curve, rest = _fit("bank", part, data, watch=codes, bench=bench, lr=lr, on_tokens=on_tokens)
         vectors.append(part.vectors.detach().cpu())
-        losses |= next(each for at, each in curve if at == step)
+        curves.append(curve)
         flat = flat and rest
     bank.load_state_dict({"vectors": torch.cat(vectors)})
-    return [(0, losses)], counted.tokens, flat
+    return joined(curves), flat
 
 
-def _until(
+def _fit(
+    kind: str,
     source: nn.Module,
+    data: CorpusModule,
     *,
-    codes: Sequence[str],
-    rows: int,
-    together: int,
     watch: Sequence[str],
     bench: Bench,
     lr: float,
     on_tokens: OnTokens,
-) -> tuple[Curve, int, bool]:
-    held = bench.texts.held_back(watch)
-    module = GeneratorModule(
-        bench.model, source, lr=lr, warmup_steps=bench.fit.warmup_steps, final_lr=1.0, seed=bench.seed
-    )
-    data = text_of(bench, codes, sentences=None, rows=rows, together=together)
-    typed = cast(AdapterSource, source)
-    return fit_until(
-        module, source, data, bench=bench, steps=bench.fit.max_source_steps, on_tokens=on_tokens,
+) -> tuple[Curve, bool]:
+    held, typed = bench.texts.held_back(watch), cast(AdapterSource, source)
+    return fit_falling(
+        stepped(source, bench=bench, lr=lr), data, bench=bench, steps=steps_of(kind, bench), on_tokens=on_tokens,
         watch=lambda: mean_losses(scores_of(bench.model, typed, held)),
     )  # fmt: skip
 

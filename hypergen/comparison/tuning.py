@@ -12,6 +12,7 @@ from hypergen.comparison.cells import Store
 from hypergen.comparison.fitting import TUNED, Ask, Curve, OnTokens, ignored, joined, mean_losses, scores_of
 from hypergen.comparison.meter import Meter
 from hypergen.comparison.methods import Amount, Method
+from hypergen.comparison.mixtures import AtTestTime
 from hypergen.comparison.starts import Place
 from hypergen.comparison.trained import Trained, chunks, common_inputs, source_inputs, trained_source
 from hypergen.sources import AdapterSource
@@ -26,7 +27,7 @@ class Choice:
     settings: Mapping[str, float]
     """Of where it starts and of what is tuned."""
     steps: int
-    """On text of the language: those with the lowest loss on development languages."""
+    """On text of the language; none where every trial was worse than its start on development languages."""
     loss: float
     """Mean over development languages, nats."""
     trials: int
@@ -102,8 +103,12 @@ class Tuner:
             **inputs_of(method, amount, settings, bench=self.bench, codes=codes),
             "held": self.bench.development_fingerprint,
             "company": list(codes),
-            "cap": self.bench.fit.max_steps,
+            "steps": self.steps_of(method, amount, settings),
         }
+
+    def steps_of(self, method: Method, amount: Amount, settings: Mapping[str, float]) -> int:
+        """The steps on a language's own text with these settings."""
+        return 0 if method.tuned is None else max(1, round(settings["share"] * self.bench.fit.steps_on(amount)))
 
     def _run(
         self, method: Method, amount: Amount, settings: Mapping[str, float], *, on_tokens: OnTokens
@@ -113,15 +118,15 @@ class Tuner:
         if method.tuned is None:
             losses = mean_losses(scores_of(bench.scorer.to(bench.device), start, bench.development))
             return {"loss": _mean(losses), "steps": 0, "flat": trained is None or trained.flat, "curve": []}
-        curves, flat = list[Curve](), True
+        curves, flat, steps = list[Curve](), True, self.steps_of(method, amount, settings)
         for codes in chunks(bench.languages.development, at_most=bench.fit.together):
-            fitted = TUNED[method.tuned](
-                Ask(bench, codes, start, amount, settings, bench.fit.max_steps, bench.development, on_tokens)
-            )
+            asked = Ask(bench, codes, cast("AdapterSource | None", start), amount, settings, steps, bench.development,
+                        on_tokens)  # fmt: skip
+            fitted = TUNED[method.tuned](asked)
             curves.append(fitted.curve)
             flat = flat and fitted.flat
         curve = [(step, _mean(losses)) for step, losses in joined(curves)]
-        loss, steps = min((loss, step) for step, loss in curve)
+        loss, steps = min((curve[0][1], 0), (curve[-1][1], steps))  # not at all, if that is better than these steps
         return {"loss": loss, "steps": steps, "flat": flat, "curve": curve}
 
 
@@ -133,7 +138,7 @@ def started(
     store: Store,
     meter: Meter,
     on_tokens: OnTokens = ignored,
-) -> tuple[AdapterSource | None, Trained | None]:
+) -> tuple[AdapterSource | AtTestTime | None, Trained | None]:
     """Where a method starts on a bench, and what was trained there for it on the training languages."""
     entry, trained = method.entry, None
     if entry.trained:

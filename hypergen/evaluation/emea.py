@@ -42,8 +42,9 @@ def emea(
         raise HypergenError(f"steps is {steps}; give 0 for the mean of the adapters, or more.")
     spec = WeightedSpec(cast(AdditiveMethod, adapters[0].spec), num_parts=len(adapters))
     layout = spec.layout(adapters[0].layout.sites)
-    flat = adapters[0].vector().new_zeros(*([] if rows is None else [rows]), layout.num_parameters).detach()
     frozen = [adapter.map(Tensor.detach) for adapter in adapters]
+    device = frozen[0].vector().device
+    flat = torch.zeros(*([] if rows is None else [rows]), layout.num_parameters, device=device)
     for _ in range(steps):
         flat.requires_grad_()
         with torch.enable_grad():

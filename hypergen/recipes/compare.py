@@ -122,12 +122,18 @@ def check(
             raise HypergenError(f"{name} is {list(several)}; expected one or more, each once.")
     if negative := [amount for amount in amounts if isinstance(amount, int) and amount < 0]:
         raise HypergenError(f"amounts has {negative[0]}; expected numbers of sentences from 0 on, or all.")
-    counts = {"trials": trials, **{f"fit.{name}": value for name, value in asdict(fit).items() if name != "flat"}}
+    counts = {
+        "trials": trials,
+        **{f"fit.{name}": value for name, value in asdict(fit).items() if isinstance(value, int)},
+    }
     for name, count in counts.items():
         if count < 1:
             raise HypergenError(f"{name} is {count}; it counts from 1.")
-    if not 0 < fit.flat < 1:
-        raise HypergenError(f"fit.flat is {fit.flat}; expected a share of the loss above 0 and below 1.")
+    for name, share in (("flat", fit.flat), ("mask_rate", fit.mask_rate)):
+        if not 0 < share < 1:
+            raise HypergenError(f"fit.{name} is {share}; expected a share above 0 and below 1.")
+    if fit.power <= 0:
+        raise HypergenError(f"fit.power is {fit.power}; expected a number above 0.")
     from hypergen.comparison.methods import ALIASES
     from hypergen.comparison.starts import STARTS
 
@@ -195,7 +201,7 @@ def said(plan: Plan, comparison: Comparison, worlds: Worlds) -> str:
     tokens = plan.tokens + sum(worlds.pretraining(seed) for seed in comparison.seeds)
     return (
         f"{counted} At most {tokens / 1e6:,.1f} million tokens to train on; at {rate:,.0f} a second about "
-        f"{duration(tokens / rate)} and some for measuring, less where losses are flat before their caps."
+        f"{duration(tokens / rate)} and some for measuring, less where trials choose fewer steps."
     )
 
 

@@ -46,6 +46,10 @@ class ComparedTextArgs:
     """Which language is used for what."""
     backbone: str = "hypergen-mini"
     """A name, or a directory."""
+    development_languages: int = 12
+    """At most so many languages that everything is chosen on: the first of the splits that have text."""
+    report_languages: int = 12
+    """At most so many languages that nothing is trained or chosen on, taken alike."""
     seen_languages: int = 6
     """So many of the generator's languages, and of the backbone's, are scored too, without text of their own."""
     block_size: int = 128

@@ -160,7 +160,10 @@ def text_worlds(args: ComparedTextArgs, *, common: Common) -> Worlds:
     )  # fmt: skip
     first = texts(seed=0)
     able, left_out = first.able(table)
-    kept = Splits(**{name: tuple(code for code in getattr(splits, name) if code in able[name]) for name in able})
+    most = {"development": args.development_languages, "report": args.report_languages}
+    kept = Splits(
+        **{name: tuple(c for c in getattr(splits, name) if c in able[name])[: most.get(name)] for name in able}
+    )
     stop_without(kept)
     identity = fingerprint_of(backbone)
 

@@ -23,7 +23,7 @@ class BackboneModule(lightning.LightningModule):
     """Trains a whole model by masked-language modelling, in bfloat16 autocast where the processor is fast at it.
 
     The loss of a batch is the mean cross-entropy, in nats, over its masked positions. AdamW; the learning rate rises
-    linearly over ``warmup_steps`` and falls linearly to ``final_lr`` of it at the trainer's ``max_steps``.
+    linearly over ``warmup_steps`` and falls to ``final_lr`` of it at the trainer's ``max_steps``, by default linearly.
 
     Args:
         backbone: The model, all of which is trained.
@@ -31,6 +31,7 @@ class BackboneModule(lightning.LightningModule):
         warmup_steps: Optimizer steps of linear warm-up.
         weight_decay: Of AdamW.
         final_lr: What the rate falls to at the end, as a share of the peak; 1 keeps it constant.
+        power: Of the fall.
     """
 
     def __init__(
@@ -41,11 +42,13 @@ class BackboneModule(lightning.LightningModule):
         warmup_steps: int = 100,
         weight_decay: float = 0.01,
         final_lr: float = 0.0,
+        power: float = 1.0,
     ) -> None:
         super().__init__()
         self.model = AdaptedModel(backbone, [])
         backbone.requires_grad_(True).train()
-        self.lr, self.warmup_steps, self.weight_decay, self.final_lr = lr, warmup_steps, weight_decay, final_lr
+        self.lr, self.warmup_steps, self.weight_decay = lr, warmup_steps, weight_decay
+        self.final_lr, self.power = final_lr, power
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The batch's loss."""
@@ -62,7 +65,7 @@ class BackboneModule(lightning.LightningModule):
 
         def factor(step: int) -> float:
             rising, falling = (step + 1) / max(1, self.warmup_steps), (steps - step) / max(1, steps - self.warmup_steps)
-            return min(1.0, rising, self.final_lr + (1 - self.final_lr) * max(0.0, falling))
+            return min(1.0, rising, self.final_lr + (1 - self.final_lr) * float(max(0.0, falling) ** self.power))
 
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

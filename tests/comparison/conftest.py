@@ -11,7 +11,7 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
 
-from hypergen.adapters import BottleneckSpec, LoraSpec
+from hypergen.adapters import BottleneckSpec, ChainSpec, InvertibleSpec, LoraSpec
 from hypergen.comparison.arguments import FitArgs
 from hypergen.comparison.bench import Bench, GeneratorRecipe
 from hypergen.data.batches import Batch, ValidationBatches, masking_rules
@@ -27,9 +27,7 @@ SPLITS = Splits(
     backbone=("eng", "deu"), generator=("swh", "fin", "tur"), development=("zul", "hun"), report=("yor", "eus")
 )
 CODES = [code for _, codes in SPLITS.items() for code in codes]
-FIT = FitArgs(
-    max_steps=6, max_source_steps=6, every=2, rows=4, languages_per_batch=2, rows_of_one=2, together=2, warmup_steps=1
-)
+FIT = FitArgs(steps=20, source_steps=6, rows=4, languages_per_batch=2, rows_of_one=2, together=2, warmup_steps=1)
 
 
 def make_tokenizer() -> PreTrainedTokenizerFast:
@@ -96,7 +94,10 @@ def make_bench(tmp_path: Path, *, seed: int = 0, **changes: Any) -> Bench:
     given: dict[str, Any] = {
         "seed": seed, "load": tiny_bert, "backbone": "tiny", "table": known, "texts": SmallTexts(tmp_path / "cache"),
         "languages": SPLITS, "seen": ("swh", "eng"),
-        "specs": {"seq_bn": BottleneckSpec(size=2), "lora": LoraSpec(rank=1)},
+        "specs": {
+            "seq_bn": BottleneckSpec(size=2), "lora": LoraSpec(rank=1),
+            "seq_bn_inv": ChainSpec((InvertibleSpec(size=2), BottleneckSpec(size=2))),
+        },
         "generators": {"mad-g": GeneratorRecipe(known, source, {"name": "mad-g"})}, "cache_dir": tmp_path / "cache",
         "fit": FIT,
     }  # fmt: skip

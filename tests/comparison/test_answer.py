@@ -29,17 +29,17 @@ def test_the_best_method_of_each_amount_is_the_answer():
 
 def test_differences_are_of_paired_languages_with_seeds_averaged():
     (told, *_) = answers(rows({("none", 0): 3.0, ("mean", 0): 2.8}), chosen={}, resamples=100)
-    (against,) = told["best_minus"]
+    (against,) = told["answer_minus"]
     assert against["mean"] == pytest.approx(-0.2, abs=0.02)
     assert against["low"] <= against["mean"] <= against["high"] < 0
-    assert told["minus_none"]["mean"]["mean"] == against["mean"]
+    assert told["minus_none"]["mean"] == {key: value for key, value in against.items() if key != "method"}
 
 
 def test_p_values_of_an_answer_are_corrected_together():
     told = answers(rows(), chosen={}, resamples=100)[-1]
-    assert len(told["best_minus"]) == 4
-    smallest = min(each["p"] for each in told["best_minus"])
-    assert min(each["p_holm"] for each in told["best_minus"]) == pytest.approx(4 * smallest)
+    assert len(told["answer_minus"]) == 4
+    smallest = min(each["p"] for each in told["answer_minus"])
+    assert min(each["p_holm"] for each in told["answer_minus"]) == pytest.approx(4 * smallest)
 
 
 def test_groups_are_answered_each_and_unseen_ones_together():
@@ -59,24 +59,33 @@ def test_a_method_that_lacks_a_language_takes_no_part():
     assert "mad-g" not in answers(fewer, chosen={}, resamples=100)[0]["losses"]
 
 
-def test_the_answer_is_a_sentence():
+def test_the_answer_is_what_development_languages_chose_and_a_sentence():
     told = answers(rows(), chosen={50: "mad-g"}, resamples=100)[-1]
+    assert (told["answer"], told["best"]) == ("mad-g", "mad-g+adapter")
     assert told["sentence"] == sentence(told)
     assert told["sentence"].startswith(
-        "With 50 sentences, for languages 'unseen: new genus' (16 of 16 genera): use mad-g+adapter, 2.9"
+        "With 50 sentences, for languages 'unseen: new genus' (16 of 16 genera): use mad-g, 3.2"
     )
-    assert "−0.8" in told["sentence"]
-    assert "better than 4 of 4 others with intervals that exclude zero (4 after correction)" in told["sentence"]
-    assert "development languages would choose mad-g, 3.2" in told["sentence"]
-    assert told["chosen_minus_best"]["mean"] == pytest.approx(0.3, abs=0.02)
+    assert "nats (chosen on development languages); −0." in told["sentence"]
+    assert "better than 3 of 4 others after correction; worse than mad-g+adapter after" in told["sentence"]
+    assert "the lowest here is mad-g+adapter, 2.9" in told["sentence"]
+
+
+def test_an_answer_that_was_picked_on_the_languages_themselves_says_so():
+    told = answers(rows(), chosen={}, resamples=100)[-1]
+    assert told["answer"] == told["best"] == "mad-g+adapter"
+    assert "(picked on these very languages)" in told["sentence"]
 
 
 def test_what_cannot_be_told_apart_is_named():
     (told,) = answers(rows({("none", 0): 3.0, ("mean", 0): 3.0}), chosen={}, resamples=100)
     assert "not told apart from" in told["sentence"]
+    assert "better" not in told["sentence"]
 
 
-def test_where_no_corrected_test_could_tell_the_answer_says_so():
+def test_where_no_corrected_test_could_tell_no_method_is_called_better():
     few = [row for row in rows() if row["language"] in LANGUAGES[:5]]
     told = answers(few, chosen={}, resamples=100)[-1]
-    assert "too few genera to correct for 4" in told["sentence"]
+    assert all(each["high"] < 0 for each in told["answer_minus"])
+    assert "better" not in told["sentence"]
+    assert "by intervals that exclude zero (there are too few genera to correct for 4 comparisons)" in told["sentence"]

@@ -9,7 +9,7 @@ def test_training_languages_are_the_generators_and_the_backbones(bench):
 
 
 def test_the_model_has_hooks_for_every_adapter_method(bench):
-    assert {site.kind for site in bench.model.sites.values()} == {"norm", "linear"}
+    assert {site.kind for site in bench.model.sites.values()} == {"norm", "linear", "embedding"}
 
 
 def test_scores_are_in_float32_whatever_is_trained_in(tmp_path, bench):

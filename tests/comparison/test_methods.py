@@ -4,7 +4,7 @@ from hypergen.comparison.methods import ALIASES, GRIDS, parse_method
 from hypergen.comparison.starts import CONTROLS, STARTS
 from hypergen.errors import HypergenError
 
-SPECS = ["seq_bn", "lora"]
+SPECS = ["seq_bn", "seq_bn_inv", "lora"]
 
 
 def parsed(name):
@@ -24,6 +24,8 @@ def parsed(name):
         ("nearest-cosine", ("nearest-cosine", "", "seq_bn", None)),
         ("ours:swapped/lora+adapter", ("ours", "swapped", "lora", "adapter")),
         ("mad-g+embedding", ("mad-g", "", "seq_bn", "embedding")),
+        ("lineage+adapter", ("lineage", "", "seq_bn", "adapter")),
+        ("mad-g:learned", ("mad-g", "learned", "seq_bn", None)),
     ],
 )
 def test_a_name_says_start_control_kind_and_what_is_tuned(name, expected):
@@ -45,6 +47,9 @@ def test_a_name_says_start_control_kind_and_what_is_tuned(name, expected):
         ("none+adapter", "does not go together"),
         ("tipa+embedding", "tunes an embedding, which tipa has not"),
         ("scratch", "changes nothing, as none does"),
+        ("mad-g:learned+embedding", "tunes an embedding, which mad-g:learned has not"),
+        ("zgul+adapter", "tunes a mixture of adapters; leave out +adapter"),
+        ("emea/seq_bn_inv", "mixes adapters of seq_bn_inv, which emea cannot; take seq_bn"),
         ("mad-g+", "is no method; write START"),
     ],
 )

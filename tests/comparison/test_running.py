@@ -6,7 +6,7 @@ from hypergen.comparison.cells import Store
 from hypergen.comparison.methods import parse_method
 from hypergen.comparison.running import Comparison
 
-METHODS = ("none", "tipa", "mad-g", "mad-x", "mad-g+embedding", "full")
+METHODS = ("none", "tipa", "emea", "mad-g", "mad-x", "mad-g+embedding", "full")
 
 
 def comparison_of(bench_of, root, meter, *, methods=METHODS, amounts=(0, 8), seeds=(0, 1), trials=2):
@@ -82,6 +82,7 @@ def test_every_row_says_what_it_cost(bench_of, tmp_path, meter):
     layout = bench_of(0).layouts["seq_bn"]
     assert (bank["parameters"], bank["parameters_before"]) == (0, 5 * layout.num_parameters)
     assert (own["parameters"], own["parameters_before"]) == (layout.num_parameters, 0)
+    assert own["trials_seed"] == 0
     assert own["tokens"] == own["steps"] * 2 * 16  # two blocks of sixteen tokens a step
     assert rows["mad-g+embedding", "yor"]["parameters"] == 3
     assert rows["full", "eus"]["parameters"] == sum(p.numel() for p in bench_of(0).load(bench_of(0).dtype).parameters())
@@ -103,4 +104,9 @@ def test_a_cell_keeps_all_that_went_into_it(bench_of, tmp_path, meter):
 def test_a_plan_counts_what_several_methods_share_once(bench_of, tmp_path, meter):
     alone = comparison_of(bench_of, tmp_path, meter, methods=["mean"], seeds=[0]).plan()
     both = comparison_of(bench_of, tmp_path, meter, methods=["mean", "nearest-cosine"], seeds=[0]).plan()
-    assert alone.tokens == both.tokens == 2 * 6 * 2 * 5 * 16  # rates, steps, rows of each, languages, tokens a row
+    assert alone.tokens == both.tokens == 2 * 20 * 2 * 5 * 16  # rates, steps, rows of each, languages, tokens a row
+
+
+def test_a_plan_counts_the_bank_under_a_mixture(bench_of, tmp_path, meter):
+    plan = comparison_of(bench_of, tmp_path, meter, methods=["zgul"], seeds=[0]).plan()
+    assert plan.tokens == 20 * 2 * 5 * 16 + 2 * 6 * 4 * 16  # the bank, and two rates of the mixture

@@ -71,6 +71,23 @@ def test_a_control_gives_the_generator_other_vectors(bench, control):
         assert trained.typology is table
 
 
+def test_learned_embeddings_replace_typology(bench):
+    method = parse_method("mad-g:learned", generators=["mad-g"], specs=["seq_bn"])
+    learned = method.entry.source(Place(bench, "seq_bn", {}, untrained("mad-g:learned", bench=bench, spec="seq_bn")))
+    assert learned.languages == bench.trained
+    assert torch.equal(learned("yor").vector(), learned("eus").vector())  # nothing is known of an unseen language
+    with torch.no_grad():
+        learned.generator.theta.normal_()
+    assert not torch.equal(learned("swh").vector(), learned("fin").vector())
+
+
+@pytest.mark.parametrize("name", ["lineage", "lineage-sum"])
+def test_a_lineage_has_a_part_for_every_training_language_and_what_it_belongs_to(bench, name):
+    lineage = source(name, bench, untrained(name, bench=bench, spec="seq_bn"))
+    assert {part for level, part in lineage.parts if level == 2} == set(bench.trained)
+    assert lineage.shared("zul")[:2] == ("Atlantic-Congo", lineage.shared("swh")[1])
+
+
 def test_a_generator_starts_the_same_for_a_seed_whatever_was_drawn_before(bench):
     first = untrained("mad-g", bench=bench, spec="seq_bn").generator.theta
     torch.rand(7)

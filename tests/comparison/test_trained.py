@@ -4,10 +4,11 @@ import pytest
 import torch
 
 from hypergen.comparison.cells import Store
-from hypergen.comparison.trained import chunks, source_inputs, trained_source
+from hypergen.comparison.starts import untrained
+from hypergen.comparison.trained import BANK_LR, chunks, source_inputs, trained_source
 
 
-@pytest.mark.parametrize("kind", ["bank", "shared", "mad-g", "mad-g:shuffled"])
+@pytest.mark.parametrize("kind", ["bank", "shared", "lineage", "mad-g", "mad-g:shuffled", "mad-g:learned"])
 def test_a_source_is_trained_once_and_kept(bench, tmp_path, meter, kind):
     tokens = []
     given = {"bench": bench, "spec": "seq_bn", "lr": 1e-2, "store": Store(tmp_path), "meter": meter}
@@ -22,7 +23,7 @@ def test_a_source_is_trained_once_and_kept(bench, tmp_path, meter, kind):
 
 
 def test_a_bank_is_trained_on_each_languages_own_text(bench, tmp_path, meter):
-    longer = replace(bench, fit=replace(bench.fit, max_source_steps=20))
+    longer = replace(bench, fit=replace(bench.fit, steps=20))
     trained = trained_source("bank", bench=longer, spec="seq_bn", lr=3e-2, store=Store(tmp_path), meter=meter)
     vectors = trained.source.vectors
     assert len({tuple(row.tolist()) for row in vectors}) == 5
@@ -35,6 +36,19 @@ def test_whatever_differs_is_another_source(bench, change):
     given = {"kind": "mad-g", "spec": "seq_bn", "lr": 1e-2}
     inputs = [source_inputs(**each, bench=bench) for each in (given, {**given, **change})]
     assert inputs[0] != inputs[1]
+
+
+@pytest.mark.parametrize("kind", ["fusion", "zgul"])
+def test_a_mixture_is_trained_over_a_bank_that_stays_as_it_is(bench, tmp_path, meter, kind):
+    given = {"bench": bench, "spec": "seq_bn", "store": Store(tmp_path), "meter": meter}
+    bank = trained_source("bank", **given, lr=BANK_LR).source
+    mixed = trained_source(kind, **given, lr=1e-2)
+    start = untrained(kind, bench=bench, spec="seq_bn", bank=bank)
+    changed = {n for n, t in mixed.source.state_dict().items() if not torch.equal(t, start.state_dict()[n])}
+    assert changed
+    assert not any(name.startswith(("bank.", "sources.")) for name in changed)
+    assert mixed.parameters == sum(p.numel() for p in start.parameters() if p.requires_grad)
+    assert len(list(tmp_path.glob("sources/*"))) == 2  # the bank, trained once, and the mixture
 
 
 def test_parts_are_equal_and_lose_nobody():

@@ -1,6 +1,7 @@
 import pytest
 
 from hypergen.comparison.cells import Store
+from hypergen.comparison.fitting import TUNED, Fitted
 from hypergen.comparison.methods import parse_method
 from hypergen.comparison.tuning import Tuner, candidates
 
@@ -30,7 +31,21 @@ def test_a_choice_is_the_trial_with_the_lowest_development_loss(tuner):
     assert found.loss == min(outcome["loss"] for outcome in outcomes)
     assert found.trials == 2
     best = next(outcome for outcome in outcomes if outcome["loss"] == found.loss)
-    assert [found.steps, found.loss] == min(best["curve"], key=lambda each: each[1])
+    (_, before), *_, (steps, after) = best["curve"]
+    assert (found.loss, found.steps) == min((before, 0), (after, steps))
+
+
+def test_steps_that_make_it_worse_are_not_taken(tuner, monkeypatch):
+    worse = Fitted(lambda held: {}, 1, [(0, {"zul": 2.0}), (4, {"zul": 2.5}), (5, {"zul": 3.0})], flat=False)
+    monkeypatch.setitem(TUNED, "adapter", lambda ask: worse)
+    found = tuner.choice(method("mad-x"), 8)
+    assert (found.steps, found.loss) == (0, 2.0)
+
+
+def test_how_many_steps_there_are_is_tried_too(tuner):
+    tried = list(tuner.tried(method("mad-x")))
+    assert len({tuner.steps_of(method("mad-x"), None, each) for each in tried}) == 2
+    assert tuner.steps_of(method("mad-x"), 8, tried[0]) < tuner.steps_of(method("mad-x"), None, tried[0])
 
 
 def test_nothing_is_known_before_every_trial_was_run(tuner):

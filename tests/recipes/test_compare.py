@@ -5,7 +5,7 @@ import yaml
 
 from .conftest import one_sentence, write_text
 
-FIT = {"max_steps": 4, "max_source_steps": 4, "every": 2, "rows": 4, "languages_per_batch": 2, "rows_of_one": 2,
+FIT = {"steps": 4, "source_steps": 4, "rows": 4, "languages_per_batch": 2, "rows_of_one": 2,
        "together": 2, "warmup_steps": 1}  # fmt: skip
 
 
@@ -69,7 +69,9 @@ def test_an_interrupted_comparison_says_how_it_goes_on(run, given, tmp_path, mon
         ({"amounts": [-1]}, "amounts has -1; expected numbers of sentences from 0 on, or all"),
         ({"amounts": ["some"]}, "amounts"),
         ({"trials": 0}, "trials is 0; it counts from 1"),
-        ({"fit": {**FIT, "every": 0}}, "fit.every is 0; it counts from 1"),
+        ({"fit": {**FIT, "steps": 0}}, "fit.steps is 0; it counts from 1"),
+        ({"fit": {**FIT, "mask_rate": 0.0}}, "fit.mask_rate is 0.0; expected a share"),
+        ({"fit": {**FIT, "power": 0.0}}, "fit.power is 0.0; expected a number above 0"),
         ({"fit": {**FIT, "flat": 1.5}}, "fit.flat is 1.5; expected a share"),
         ({"methods": ["madx"]}, "the method 'madx' has no start 'madx'; did you mean mad-x?"),
         ({"generators": {"a+b": {}}}, "a generator is called 'a+b'"),
