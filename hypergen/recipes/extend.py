@@ -195,7 +195,7 @@ def new_vocabulary(
     wordpiece(tokenizer)
     lines = list(lines_of(corpus, text=text, side="train"))
     if not lines:
-        raise CorpusError(f"{corpus.name} is one document, and that is held back; split it by blank lines.")
+        raise CorpusError(f"all of {corpus.name} is held back; give different documents, with blank lines between.")
     if pieces is None:
         pieces = new_pieces(lines, tokenizer=tokenizer, script=corpus.script, size=size)
     extended, rng = extended_tokenizer(tokenizer, pieces), torch.Generator().manual_seed(seed)

@@ -37,7 +37,9 @@ def text(tmp_path_factory):
     words = ["".join(rng.choices(LETTERS, k=4)) for _ in range(12)]
     documents = [" ".join([*rng.choices(words, k=12), "."]) for _ in range(60)]
     (directory / "zgh_Tfng.txt").write_text("\n\n".join(documents), encoding="utf-8")
-    (directory / "swh_Latn.txt").write_text("\n\n".join(["abba cede fada"] * 60), encoding="utf-8")
+    (directory / "swh_Latn.txt").write_text(
+        "\n\n".join(" ".join(rng.choices(["abba", "cede", "fada"], k=6)) for _ in range(60)), encoding="utf-8"
+    )
     return directory
 
 
@@ -112,6 +114,13 @@ def test_parts_of_the_backbone_that_stay_frozen_are_not_asked_for(run, options, 
     code, _, error = run("extend", "zgh", *options, "--optimizer.train_lm_head", "true", "--out", tmp_path / "run")
     assert code == 2
     assert "only new pieces and the adapter are trained" in one_sentence(error)
+
+
+def test_text_that_is_all_held_back_is_refused(run, options, tmp_path):
+    (tmp_path / "zgh_Tfng.txt").write_text("ⴰⴱⴳ ⴷⵣ", encoding="utf-8")
+    code, _, error = run("extend", "zgh", *options, "--text.directory", tmp_path, "--out", tmp_path / "run")
+    assert code == 2
+    assert "all of zgh_Tfng is held back" in one_sentence(error)
 
 
 def test_a_script_that_is_known_and_too_few_pieces_are_refused(run, options, tmp_path):
