@@ -12,7 +12,7 @@ from typing import IO, Any, Literal
 
 import numpy as np
 
-from hypergen.data.blocks import document_hash
+from hypergen.data.blocks import BUCKETS, document_hash
 from hypergen.data.conceptnet import Edge, language_of, last_part, read_edges, word
 from hypergen.data.conceptnet_wordings import sentence
 from hypergen.errors import CorpusError
@@ -21,7 +21,6 @@ __all__ = ["Selection", "split_of", "write_conceptnet"]
 
 SPLITS = ("train", "validation", "test")
 COLUMNS = ("sentence", "split", "relation", "start", "end", "weight", "dataset", "license", "contributors", "line")
-_BUCKETS = 10_000
 _SHOWN = 20
 _ENDS = 200  # so many edges back, noise looks for another end
 
@@ -91,11 +90,11 @@ def split_of(start: str, end: str, *, selection: Selection) -> str:
         >>> split_of("big", "small", selection=selection) == split_of("small", "big", selection=selection)
         True
     """
-    bucket = document_hash("\n".join((str(selection.seed), *sorted((start, end))))) % _BUCKETS
-    validation = round(selection.validation_share * _BUCKETS)
+    bucket = document_hash("\n".join((str(selection.seed), *sorted((start, end))))) % BUCKETS
+    validation = round(selection.validation_share * BUCKETS)
     if bucket < validation:
         return "validation"
-    return "test" if bucket < validation + round(selection.test_share * _BUCKETS) else "train"
+    return "test" if bucket < validation + round(selection.test_share * BUCKETS) else "train"
 
 
 def write_conceptnet(
@@ -210,8 +209,8 @@ def _row(edge: Edge, selection: Selection, *, ends: deque[str]) -> tuple[str, ..
     split = split_of(start, end, selection=selection)
     draw = document_hash(f"noise {selection.seed} {told}")
     others = [other for other in ends if other not in (start, end)] if selection.noise else []
-    if others and split == "train" and draw % _BUCKETS < round(selection.noise * _BUCKETS):
-        told = sentence(start, predicate, others[draw // _BUCKETS % len(others)])
+    if others and split == "train" and draw % BUCKETS < round(selection.noise * BUCKETS):
+        told = sentence(start, predicate, others[draw // BUCKETS % len(others)])
     ends.append(end)
     origin = (edge.dataset, edge.license, json.dumps(edge.contributors, ensure_ascii=False), str(edge.line))
     return (told, split, edge.relation, edge.start, edge.end, f"{edge.weight:g}", *origin)

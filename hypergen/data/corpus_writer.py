@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from hypergen.data.blocks import document_hash
+from hypergen.data.blocks import BUCKETS, document_hash
 from hypergen.data.cleaning import clean_document
 from hypergen.data.document_rules import Rules
 from hypergen.data.near_duplicates import NearDuplicates
@@ -24,7 +24,6 @@ __all__ = ["SIDES", "Source", "replace_json", "write_corpus"]
 
 SIDES = ("train", "validation")
 _SAVE_EVERY = 1000
-_BUCKETS = 10_000
 
 
 @dataclass(frozen=True)
@@ -211,8 +210,8 @@ def _take(
 ) -> None:
     """Write the document of a row, or count why not."""
     document = clean_document((row[source.text_column] or "").split("\n"))
-    bucket = document_hash(f"side\n{document}") % _BUCKETS
-    side = "validation" if bucket * sum(max_bytes.values()) < _BUCKETS * max_bytes["validation"] else "train"
+    bucket = document_hash(f"side\n{document}") % BUCKETS
+    side = "validation" if bucket * sum(max_bytes.values()) < BUCKETS * max_bytes["validation"] else "train"
     size = len(document.encode())
     reason = rules.why_not(document, row, script=source.name.split("_")[1])
     if reason is None and side not in place.full and place.bytes[side] + size > max_bytes[side]:

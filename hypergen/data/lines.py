@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from hypergen.data.batches import Batch, MaskingRule, generator_for
-from hypergen.data.blocks import document_hash, frame_of
+from hypergen.data.blocks import BUCKETS, document_hash, frame_of
 from hypergen.data.cleaning import clean_line
 from hypergen.data.corpora import text_corpora
 from hypergen.data.text_files import text_lines
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     import transformers
 
 __all__ = ["LineBatches", "Lines", "held_back_batches", "read_lines"]
-
-_BUCKETS = 10_000
 
 
 def read_lines(path: Path, *, language: str) -> list[str]:
@@ -75,8 +73,8 @@ class Lines:
                 "a script that the tokenizer knows), and 2 are the fewest, one to train on and one to see whether it "
                 "helps; give more lines, or use what 'hypergen generate' writes."
             )
-        ranked = sorted((document_hash(text) % _BUCKETS, document_hash(text), text) for text in found)
-        count = sum(bucket < held_back * _BUCKETS for bucket, _, _ in ranked)
+        ranked = sorted((document_hash(text) % BUCKETS, document_hash(text), text) for text in found)
+        count = sum(bucket < held_back * BUCKETS for bucket, _, _ in ranked)
         count = min(max(count, 1), len(ranked) - 1)
         away = [text for _, _, text in ranked[:count]]
         train = found.keys() - set(away)

@@ -24,8 +24,8 @@ class Muon(torch.optim.Optimizer):
     vectors take Adam's step, 0.3 of its size. The factors make both steps as large as Adam's of this rate usually
     are. Every adapter on a leading axis is stepped by itself, all of them at once.
 
-    Stored adapters of a small backbone reached the loss of 2,000 steps of Adam in 800 (CONTRIBUTING, Decisions). A
-    generator's own parameters are no adapters: they are better off with AdamW.
+    For stored adapters only: a generator's own parameters are no adapters, and are better off with AdamW (CONTRIBUTING,
+    Decisions).
 
     Args:
         params: Tensors of adapters, as :class:`~hypergen.sources.AdapterBank` and

@@ -80,6 +80,7 @@ def summary(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "title": "Artificial languages, the full version",
         **provenance(seeds=seeds, command="python scripts/results/artificial.py run (each seed), then summary"),
         "hardware": runs[0]["hardware"],
+        "commits": [run["versions"]["git"] for run in runs],
         "size": runs[0]["size"],
         "stages": [stage | {"seed": run["seed"]} for run in runs for stage in run["stages"]],
         "seconds": [run["seconds"] for run in runs],
@@ -112,7 +113,9 @@ def summary(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def document(told: Mapping[str, Any]) -> str:
     """The summary as markdown."""
     parts = [f"# {told['title']}\n"]
-    parts += [f"- {name}: {told[name]}" for name in ("command", "date", "seeds", "hardware", "versions", "seconds")]
+    parts += [
+        f"- {name}: {told[name]}" for name in ("command", "date", "seeds", "hardware", "commits", "versions", "seconds")
+    ]
     parts.append("\nShare of the oracle's gain, over all unseen languages (intervals: genera resampled).\n")
     rows = [[m, f"{i['mean']:.3f}", f"[{i['low']:.3f}, {i['high']:.3f}]"] for m, i in told["gap_closed"].items()]
     parts.append(markdown_table(["method", "gap closed", "95 %"], rows))
