@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from hypergen.adapters.core import Adapter
+from hypergen.adapters.core import Adapter, stack
 from hypergen.errors import HypergenError
-from hypergen.sources.core import Languages
+from hypergen.sources.core import Languages, with_axis
 
 Share = Literal["none", "down", "up"]
 _DOWN, _UP = ("down.weight", "A"), ("up.weight", "B")
@@ -66,6 +67,24 @@ class SparseAdapter(nn.Module):
             drawn = int(torch.randint(len(parts), ()))
             return parts[drawn].new_zeros(len(order)).index_copy(0, order.tensor_split(len(parts))[drawn], parts[drawn])
         return torch.cat(parts)[order.argsort()]
+
+
+class SparseBank(nn.Module):
+    """A :class:`SparseAdapter` for each of some languages: what an ``AdapterBank`` is, trained as MoSA.
+
+    Args:
+        adapters: Language -> the adapter that its parameters start at, all of one spec and layout.
+        num_experts: E.
+        rng: Draws the masks.
+    """
+
+    def __init__(self, adapters: Mapping[str, Adapter], *, num_experts: int = 4, rng: torch.Generator) -> None:
+        super().__init__()
+        self.of = nn.ModuleDict({k: SparseAdapter(v, num_experts=num_experts, rng=rng) for k, v in adapters.items()})
+
+    def forward(self, languages: Languages) -> Adapter:
+        """Their merged adapters, or in training mode one expert of each matrix, drawn for each language."""
+        return with_axis(languages, lambda several: stack([self.of[language]() for language in several]))
 
 
 def _is_split(name: str, *, share: Share) -> bool:
