@@ -77,9 +77,9 @@ def fit_adapters(ask: Ask) -> Fitted:
 
 
 def fit_sparse(ask: Ask) -> Fitted:
-    """The same as a Mixture of Sparse Adapters: a random part of every matrix in each step."""
+    """The same as a Mixture of Sparse Adapters, maps down whole: a random part of the maps up in each step."""
     start, rng = cast(AdapterSource, ask.start), torch.Generator().manual_seed(ask.bench.seed)
-    return _fitted(ask, SparseBank({code: start(code) for code in ask.codes}, rng=rng))
+    return _fitted(ask, SparseBank({code: start(code) for code in ask.codes}, share="down", rng=rng))
 
 
 def fit_embeddings(ask: Ask) -> Fitted:

@@ -22,9 +22,9 @@ __all__ = ["ALIASES", "GRIDS", "TUNABLE", "Amount", "Method", "parse_method"]
 Amount = int | None
 """Sentences of a language's own text; ``None`` is all there are."""
 GRIDS: Final[Mapping[str, Mapping[str, tuple[float, ...]]]] = {
-    "stored": {"source_lr": (1e-2, 2e-2, 5e-3, 5e-2, 2e-3)},
+    "stored": {"source_lr": (2e-2, 1e-2, 4e-2, 5e-3)},
     "source": {"source_lr": (3e-3, 1e-3, 1e-2, 3e-4, 3e-2)},
-    "adapter": {"lr": (1e-2, 2e-2, 5e-3), "share": (1.0, 0.4)},
+    "adapter": {"lr": (2e-2, 1e-2, 4e-2), "share": (1.0, 0.4)},
     "sparse": {"lr": (1e-2, 3e-2, 3e-3), "share": (1.0, 0.4)},
     "embedding": {"pull": (0.1, 0.01, 1.0), "lr": (1e-1, 3e-2, 3e-1), "share": (1.0, 0.4)},
     "backbone": {"lr": (3e-4, 1e-3, 1e-4), "share": (1.0, 0.4)},

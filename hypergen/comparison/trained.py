@@ -33,7 +33,7 @@ from hypergen.storage import read_parts, write_parts
 
 __all__ = ["BANK_LR", "Trained", "common_inputs", "source_inputs", "steps_of", "trained_source"]
 
-BANK_LR: Final = 1e-2
+BANK_LR: Final = 2e-2
 """Of the bank that mixtures are trained over: the usual one."""
 
 

@@ -92,6 +92,12 @@ def test_matrices_of_other_methods_are_split_too(spec, bert):
     assert all(share == (1.0 if name.endswith("bias") else 0.5) for name, share in shares.items())
 
 
+def test_of_the_scale_of_its_experts_a_matrix_is_on_average_the_merged_one(adapter):
+    source = sparse(adapter, num_experts=2, scale=2.0)
+    mean = torch.stack([source().vector().detach() for _ in range(400)]).mean(0)
+    torch.testing.assert_close(mean, adapter.vector(), rtol=0.3, atol=0.0)  # six standard deviations
+
+
 def test_one_expert_is_an_ordinary_adapter(adapter):
     assert torch.equal(sparse(adapter, num_experts=1)().vector(), adapter.vector())
 
