@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import Final, cast
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
+from hypergen.comparison.amounts import Amount
 from hypergen.comparison.bench import Bench, Held
 from hypergen.comparison.mixtures import AtTestTime
 from hypergen.data.batches import Batch
@@ -23,13 +24,16 @@ from hypergen.training.fitting import OnStep, fit
 from hypergen.training.mlm import GeneratorModule
 
 __all__ = [
-    "TUNED",
     "Ask",
     "Curve",
     "Fitted",
     "OnTokens",
     "Scores",
+    "fit_adapters",
+    "fit_backbones",
+    "fit_embeddings",
     "fit_falling",
+    "fit_source",
     "ignored",
     "joined",
     "mean_losses",
@@ -59,12 +63,14 @@ class Ask:
     codes: Sequence[str]
     start: AdapterSource | None
     """The adapters that it starts from; ``None`` for the backbone alone."""
-    sentences: int | None
+    sentences: Amount
     settings: Mapping[str, float]
     steps: int
     held: Held | None = None
     """Where the loss is watched, if at all."""
     on_tokens: OnTokens = ignored
+    lessons: Sequence[str] = ()
+    """What is learnt; the usual where none is named."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +89,13 @@ def fit_adapters(ask: Ask) -> Fitted:
     start = cast(AdapterSource, ask.start)
     with torch.no_grad():
         bank = AdapterBank({code: start(code).map(Tensor.detach) for code in ask.codes})
-    return _fitted(ask, bank, parameters=bank.vectors.shape[1])
+    return fit_source(ask, bank, parameters=bank.vectors.shape[1])
 
 
 def fit_embeddings(ask: Ask) -> Fitted:
     """The embedding of each language, of a generator that stays as it is."""
     source = TunedEmbeddings(cast(GeneratedAdapters, ask.start), ask.codes, weight=ask.settings["pull"])
-    return _fitted(ask, source, parameters=source.embeddings.shape[1])
+    return fit_source(ask, source, parameters=source.embeddings.shape[1])
 
 
 def fit_backbones(ask: Ask) -> Fitted:
@@ -106,7 +112,7 @@ def fit_backbones(ask: Ask) -> Fitted:
         def watch(model: AdaptedModel = module.model, held: Held | None = held) -> dict[str, float]:
             return mean_losses(scores_of(model, None, cast(Held, held)))
 
-        data = text_of(ask.bench, [code], sentences=ask.sentences, rows=fit_args.rows_of_one)
+        data = text_of(ask.bench, [code], sentences=ask.sentences, rows=fit_args.rows_of_one, lessons=ask.lessons)
         curve, rest = fit_falling(
             module, data, bench=ask.bench, steps=ask.steps, watch=None if held is None else watch,
             on_tokens=ask.on_tokens,
@@ -119,14 +125,6 @@ def fit_backbones(ask: Ask) -> Fitted:
         return {domain: {k: v for part in parts for k, v in part[domain].items()} for domain in held}
 
     return Fitted(score, parameters, joined(curves), flat)
-
-
-TUNED: Final[dict[str, Callable[[Ask], Fitted]]] = {
-    "adapter": fit_adapters,
-    "embedding": fit_embeddings,
-    "backbone": fit_backbones,
-}
-"""What text of a language can tune, by name."""
 
 
 def fit_falling(
@@ -197,11 +195,14 @@ def mean_losses(scores: Scores) -> dict[str, float]:
 
 
 def text_of(
-    bench: Bench, codes: Sequence[str], *, sentences: int | None, rows: int, together: int | None = None
-) -> CorpusModule:
-    """Training batches of ``rows`` blocks in ``together`` languages of these, by default all."""
+    bench: Bench, codes: Sequence[str], *, sentences: Amount, rows: int, together: int | None = None,
+    lessons: Sequence[str] = (),
+) -> CorpusModule:  # fmt: skip
+    """Training batches of ``rows`` blocks in ``together`` languages of these, by default all; of the last lesson."""
+    lesson = bench.lesson(*lessons[-1:])
     data = CorpusModule(
-        bench.texts.corpora(codes, sentences=sentences), tokenizer=bench.texts.tokenizer, cache_dir=bench.cache_dir,
+        bench.texts.corpora(codes, sentences=sentences, lesson=lesson), tokenizer=bench.texts.tokenizer,
+        cache_dir=bench.cache_dir, objectives={"text": lesson.objective},
         block_size=bench.texts.block_size, batch_size=rows, languages_per_batch=together or len(codes), exponent=0.0,
         validation_share=0.0, mask_rate=bench.fit.mask_rate, seed=bench.seed,
     )  # fmt: skip
@@ -221,14 +222,14 @@ def joined(curves: Sequence[Curve]) -> Curve:
     return found
 
 
-def _fitted(ask: Ask, source: nn.Module, *, parameters: int) -> Fitted:
+def fit_source(ask: Ask, source: nn.Module, *, parameters: int) -> Fitted:
     """One fit of a source that has something to train for each language."""
     bench, rows = ask.bench, ask.bench.fit.rows_of_one * len(ask.codes)
     held = None if ask.held is None else _only(ask.held, ask.codes)
     typed, lr = cast(AdapterSource, source), ask.settings["lr"]
     curve, flat = fit_falling(
-        stepped(source, bench=bench, lr=lr), text_of(bench, ask.codes, sentences=ask.sentences, rows=rows), bench=bench,
-        steps=ask.steps, on_tokens=ask.on_tokens,
+        stepped(source, bench=bench, lr=lr), bench=bench, steps=ask.steps, on_tokens=ask.on_tokens,
+        data=text_of(bench, ask.codes, sentences=ask.sentences, rows=rows, lessons=ask.lessons),
         watch=None if held is None else lambda: mean_losses(scores_of(bench.model, typed, held)),
     )  # fmt: skip
 

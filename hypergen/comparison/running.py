@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
 
+from hypergen.comparison.amounts import Amount
 from hypergen.comparison.bench import Bench
 from hypergen.comparison.cells import Store
-from hypergen.comparison.fitting import TUNED, Ask, OnTokens, Scores, ignored, scores_of
+from hypergen.comparison.fitting import Ask, OnTokens, Scores, ignored, scores_of
+from hypergen.comparison.fusing import TUNED
 from hypergen.comparison.meter import Meter
-from hypergen.comparison.methods import Amount, Method
+from hypergen.comparison.methods import Method
 from hypergen.comparison.mixtures import MIXTURES
 from hypergen.comparison.trained import BANK_LR, Trained, chunks, source_inputs, steps_of
 from hypergen.comparison.tuning import Choice, Tuner, candidates, inputs_of, started
@@ -83,7 +85,10 @@ class Comparison:
     def trial_questions(self) -> list[tuple[Method, Amount]]:
         """The same, after those about where methods start, each once."""
         starts: list[tuple[Method, Amount]] = [(m.untuned, 0) for m in self.methods if m.tuned and m.untuned.grid]
-        unique = {(str(method.told()), amount): (method, amount) for method, amount in [*starts, *self.questions]}
+        unique = {
+            (str(method.told()), method.lessons, amount): (method, amount)
+            for method, amount in [*starts, *self.questions]
+        }
         return list(unique.values())
 
     @property
@@ -187,11 +192,21 @@ class Comparison:
                 scores: Scores = scores_of(bench.scorer.to(bench.device), start, held)
             else:
                 fitted = TUNED[method.tuned](
-                    Ask(bench, codes, cast(Any, start), job.amount, choice.settings, choice.steps, None, on_tokens)
+                    Ask(
+                        bench,
+                        codes,
+                        cast(Any, start),
+                        job.amount,
+                        choice.settings,
+                        choice.steps,
+                        None,
+                        on_tokens,
+                        method.lessons,
+                    )
                 )
                 scores = fitted.score(held)
-                own = {"parameters": fitted.parameters,
-                       "tokens": choice.steps * bench.fit.rows_of_one * bench.texts.block_size}  # fmt: skip
+                tokens = method.fits * choice.steps * bench.fit.rows_of_one * bench.texts.block_size
+                own = {"parameters": fitted.parameters, "tokens": tokens}
         cost = {"trials": choice.trials, "steps": choice.steps, **own, "seconds": round(used.seconds / len(codes), 3),
                 "peak_gb": used.peak_gb, "capped": not choice.flat, **_before(trained)}  # fmt: skip
         kept = self._kept(bench, method, job.amount, choice, codes)
@@ -217,7 +232,7 @@ class Weights:
 
     def own(self, bench: Bench, method: Method, steps: int, count: int) -> int:
         """Those of a fit to the text of so many languages."""
-        return 0 if method.tuned is None else steps * bench.fit.rows_of_one * bench.texts.block_size * count
+        return method.fits * steps * bench.fit.rows_of_one * bench.texts.block_size * count
 
     def sources(self, bench: Bench, method: Method, several: Sequence[Mapping[str, float]]) -> int:
         """Those of the sources that a method needs with these settings, and that are not there yet."""
