@@ -7,15 +7,16 @@ from dataclasses import replace
 from typing import Final, cast
 
 import torch
-from torch import Tensor
 
 from hypergen.adapters import fusion_of
-from hypergen.comparison.fitting import Ask, Fitted, fit_adapters, fit_backbones, fit_embeddings, fit_source
+from hypergen.comparison.fitting import Ask, Fitted, fit_adapters, fit_backbones, fit_embeddings, fit_source, fit_sparse
+from hypergen.comparison.methods import GRIDS
 from hypergen.sources import AdapterBank, AdapterSource, FusedAdapters
+from hypergen.training.finetuning import start_of
 
 __all__ = ["ADAPTER_LR", "TUNED", "fit_fusions"]
 
-ADAPTER_LR: Final = 1e-2
+ADAPTER_LR: Final = GRIDS["adapter"]["lr"][0]
 """Of the adapters that are fused: the usual one of stored adapters. What trials choose is the fusion's own rate."""
 
 
@@ -29,10 +30,9 @@ def fit_fusions(ask: Ask) -> Fitted:
     banks, before, flat = list[AdapterBank](), 0, True
     curves = []
     for lesson in ask.lessons:
-        with torch.no_grad():
-            bank = AdapterBank({code: start(code).map(Tensor.detach) for code in ask.codes})
+        bank = cast(AdapterBank, start_of(start, ask.codes, what="adapter"))
         own = replace(ask, lessons=(lesson,), settings={**ask.settings, "lr": ADAPTER_LR})
-        fitted = fit_source(own, bank, parameters=bank.vectors.shape[1])
+        fitted = fit_source(own, bank)
         banks.append(bank)
         curves.append(fitted.curve)
         before, flat = before + fitted.parameters, flat and fitted.flat
@@ -40,13 +40,14 @@ def fit_fusions(ask: Ask) -> Fitted:
     layout = method.layout(banks[0].layout.sites)
     initial = method.initial(layout, rng=torch.Generator().manual_seed(ask.bench.seed))
     fusion = AdapterBank(dict.fromkeys(ask.codes, initial))
-    fused = fit_source(ask, FusedAdapters(banks, fusion), parameters=before + fusion.vectors.shape[1])
+    fused = fit_source(ask, FusedAdapters(banks, fusion))
     curve = [*curves[0][:1], *fused.curve[1:]]
-    return replace(fused, curve=curve, flat=flat and fused.flat)
+    return replace(fused, parameters=before + fused.parameters, curve=curve, flat=flat and fused.flat)
 
 
 TUNED: Final[dict[str, Callable[[Ask], Fitted]]] = {
     "adapter": fit_adapters,
+    "sparse": fit_sparse,
     "embedding": fit_embeddings,
     "backbone": fit_backbones,
     "fusion": fit_fusions,

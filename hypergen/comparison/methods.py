@@ -2,7 +2,8 @@
 
 A name is ``START[:CONTROL][/SPEC][@LESSON][+TUNED]``. ``mad-g`` is generated, ``mad-g:swapped`` from another language's
 vector, ``mad-g/lora`` as LoRA; ``mad-g+adapter`` is then tuned on text of the language, all weights,
-``mad-g+embedding`` only in its language embedding. ``mad-x`` is another name for ``scratch+adapter``. ``mad-x@flm``
+``mad-g+embedding`` only in its language embedding, ``mad-g+sparse`` all weights as a Mixture of Sparse Adapters.
+``mad-x`` is another name for ``scratch+adapter``, ``mad-x-2.0`` for ``scratch/seq_bn_but_last+adapter``. ``mad-x@flm``
 learns something else from the language's text; ``fuse@edges@text`` fuses two adapters that learnt different things.
 """
 
@@ -12,7 +13,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import Final
+from typing import Final, cast
 
 from hypergen.comparison.amounts import Amount
 from hypergen.comparison.starts import CONTROLS, LEARNED, STARTS, Start, generated
@@ -21,9 +22,10 @@ from hypergen.errors import HypergenError
 __all__ = ["ALIASES", "GRIDS", "TUNABLE", "Method", "parse_method"]
 
 GRIDS: Final[Mapping[str, Mapping[str, tuple[float, ...]]]] = {
-    "stored": {"source_lr": (1e-2, 2e-2, 5e-3, 5e-2, 2e-3)},
+    "stored": {"source_lr": (2e-2, 1e-2, 4e-2, 5e-3)},
     "source": {"source_lr": (3e-3, 1e-3, 1e-2, 3e-4, 3e-2)},
-    "adapter": {"lr": (1e-2, 2e-2, 5e-3), "share": (1.0, 0.4)},
+    "adapter": {"lr": (2e-2, 1e-2, 4e-2), "share": (1.0, 0.4)},
+    "sparse": {"lr": (1e-2, 3e-2, 3e-3), "share": (1.0, 0.4)},
     "embedding": {"pull": (0.1, 0.01, 1.0), "lr": (1e-1, 3e-2, 3e-1), "share": (1.0, 0.4)},
     "backbone": {"lr": (3e-4, 1e-3, 1e-4), "share": (1.0, 0.4)},
     "fusion": {"lr": (1e-3, 3e-3, 3e-4), "share": (1.0, 0.4)},
@@ -33,16 +35,18 @@ GRIDS: Final[Mapping[str, Mapping[str, tuple[float, ...]]]] = {
 ``share`` is of the most steps that there may be on so many sentences. Stored adapters are stepped by Muon: rates of
 another size.
 """
-TUNABLE: Final = ("adapter", "embedding", "backbone", "fusion")
+TUNABLE: Final = ("adapter", "sparse", "embedding", "backbone", "fusion")
 """What text of a language can tune."""
-ALIASES: Final[Mapping[str, tuple[str, str | None]]] = {
-    "mad-x": ("scratch", "adapter"),
-    "mad-x-shared": ("shared", "adapter"),
-    "one": ("shared", None),
-    "full": ("none", "backbone"),
-    "fuse": ("scratch", "fusion"),
+ALIASES: Final[Mapping[str, str]] = {
+    "mad-x": "scratch+adapter",
+    "mad-x-2.0": "scratch/seq_bn_but_last+adapter",
+    "mad-x-sparse": "scratch+sparse",
+    "mad-x-shared": "shared+adapter",
+    "one": "shared",
+    "full": "none+backbone",
+    "fuse": "scratch+fusion",
 }
-"""Names that people know, for a start and what is tuned."""
+"""Names that people know."""
 _NAME: Final = re.compile(
     r"(?P<start>[^:/+@]+)(:(?P<control>[^:/+@]+))?(/(?P<spec>[^:/+@]+))?"
     r"(?P<lessons>(@[^:/+@]+)*)(\+(?P<tuned>[^:/+@]+))?"
@@ -122,13 +126,14 @@ def parse_method(
         raise HypergenError(
             f"{name!r} is no method; write START[:CONTROL][/SPEC][@LESSON][+TUNED], such as mad-g/lora."
         )
-    given, control, tuned = parts["start"], parts["control"] or "", parts["tuned"]
+    given, control, whole = parts["start"], parts["control"] or "", ALIASES.get(parts["start"], parts["start"])
     _known("start", given, [*STARTS, *generators, *ALIASES], name=name)
-    _known("adapter method", parts["spec"] or spec, specs, name=name)
-    start, implied = ALIASES.get(given, (given, None))
-    if implied is not None and tuned is not None:
-        raise HypergenError(f"the method {name!r} says twice what is tuned: {given} is {start}+{implied}.")
-    tuned = tuned or implied
+    implied = cast(re.Match[str], _NAME.fullmatch(whole))
+    for part, what in (("tuned", "what is tuned"), ("spec", "its adapter method")):
+        if implied[part] and parts[part]:
+            raise HypergenError(f"the method {name!r} says twice {what}: {given} is {whole}.")
+    start, tuned, spec = implied["start"], parts["tuned"] or implied["tuned"], parts["spec"] or implied["spec"] or spec
+    _known("adapter method", spec, specs, name=name)
     is_generator = start in generators
     if control:
         _known("control", control, [*filter(None, CONTROLS), LEARNED], name=name)
@@ -147,7 +152,7 @@ def parse_method(
     for lesson in learnt:
         _known("lesson", lesson, lessons, name=name)
     _check_lessons(name, learnt, tuned=tuned)
-    method = Method(name, start, control, parts["spec"] or spec, tuned, learnt)
+    method = Method(name, start, control, spec, tuned, learnt)
     if tuned is not None and not method.entry.tunable:
         raise HypergenError(f"the method {name!r} tunes a mixture of adapters; leave out +{tuned}.")
     if method.spec in method.entry.without:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from hypergen.comparison.amounts import Amount
 from hypergen.comparison.bench import Bench
 from hypergen.comparison.cells import Store
-from hypergen.comparison.fitting import Ask, OnTokens, Scores, ignored, scores_of
+from hypergen.comparison.estimate import Weights
+from hypergen.comparison.fitting import Ask, OnTokens, ignored
 from hypergen.comparison.fusing import TUNED
 from hypergen.comparison.meter import Meter
 from hypergen.comparison.methods import Method
-from hypergen.comparison.mixtures import MIXTURES
-from hypergen.comparison.trained import BANK_LR, Trained, chunks, source_inputs, steps_of
+from hypergen.comparison.scoring import Scores, scores_of
+from hypergen.comparison.trained import Trained, chunks
 from hypergen.comparison.tuning import Choice, Tuner, candidates, inputs_of, started
 
 __all__ = ["Comparison", "Job", "Plan"]
@@ -166,7 +166,7 @@ class Comparison:
     ) -> dict[str, dict[str, Any]]:
         """All that goes into each of the cells that are run together."""
         own = inputs_of(method, amount, choice.settings, bench=bench, codes=codes)
-        company = list(codes) if method.tuned in ("adapter", "embedding") else []
+        company = list(codes) if method.tuned not in (None, "backbone") else []
         return {
             code: {**own, "text": {code: own["text"][code]} if "text" in own and not company else own.get("text"),
                    "steps": choice.steps, "company": company, "language": code, "held": bench.report_fingerprints[code]}
@@ -218,35 +218,6 @@ class Comparison:
                     if code in by
                 }
                 self.store.write("cells", inputs, {"scores": told, "cost": cost})
-
-
-BANK: Final = ("bank", BANK_LR)
-"""What mixtures are trained over."""
-
-
-class Weights:
-    """How many tokens jobs train on, at most; what several jobs need once is counted with the first."""
-
-    def __init__(self, store: Store) -> None:
-        self.store, self.counted = store, set[Path]()
-
-    def own(self, bench: Bench, method: Method, steps: int, count: int) -> int:
-        """Those of a fit to the text of so many languages."""
-        return method.fits * steps * bench.fit.rows_of_one * bench.texts.block_size * count
-
-    def sources(self, bench: Bench, method: Method, several: Sequence[Mapping[str, float]]) -> int:
-        """Those of the sources that a method needs with these settings, and that are not there yet."""
-        kind = method.entry.trained
-        needed = {(kind, settings["source_lr"]) for settings in several if "source_lr" in settings}
-        return sum(self._source(bench, method.spec, *each) for each in needed | ({BANK} if kind in MIXTURES else set()))
-
-    def _source(self, bench: Bench, spec: str, kind: str, lr: float) -> int:
-        path = self.store.directory("sources", source_inputs(kind, bench=bench, spec=spec, lr=lr))
-        if path in self.counted or path.exists():
-            return 0
-        self.counted.add(path)
-        rows = bench.fit.rows_of_one * len(bench.trained) if kind == "bank" else bench.fit.rows
-        return steps_of(kind, bench) * rows * bench.texts.block_size
 
 
 def _before(trained: Trained | None) -> dict[str, Any]:

@@ -22,7 +22,9 @@ from rich.console import Console
 
 from hypergen.comparison.arguments import FitArgs
 from hypergen.comparison.bench import Bench
-from hypergen.comparison.fitting import Ask, fit_source, mean_losses, scores_of
+from hypergen.comparison.fitting import Ask, fit_source
+from hypergen.comparison.methods import GRIDS
+from hypergen.comparison.scoring import mean_losses, scores_of
 from hypergen.comparison.starts import scratch
 from hypergen.data.artificial import ArtificialLanguage
 from hypergen.evaluation.alignment import alignment, sentence_embeddings
@@ -35,7 +37,7 @@ from hypergen.recipes.world import BLOCK
 from hypergen.sources import AdapterBank
 from hypergen.typology import TypologyTable
 
-LR: Final = 1e-2
+LR: Final = GRIDS["adapter"]["lr"][0]
 MEASURES: Final = ("loss", "error", "retrieval_before", "retrieval_after")
 STAGES: Final = ("before", "after")
 console = Console(width=120)
@@ -112,7 +114,7 @@ def adapters(bench: Bench, codes: Sequence[str], *, steps: int) -> AdapterBank:
     start = scratch(bench, "seq_bn")
     with torch.no_grad():
         bank = AdapterBank(dict.fromkeys(codes, start()))
-    fit_source(Ask(bench, codes, start, None, {"lr": LR}, steps), bank, parameters=0)
+    fit_source(Ask(bench, codes, start, None, {"lr": LR}, steps), bank)
     return bank.requires_grad_(requires_grad=False).eval()
 
 

@@ -1,7 +1,8 @@
 import pytest
 
-from hypergen.comparison.fitting import Ask, mean_losses, scores_of
+from hypergen.comparison.fitting import Ask
 from hypergen.comparison.fusing import fit_fusions
+from hypergen.comparison.scoring import mean_losses, scores_of
 from hypergen.comparison.starts import scratch
 
 
