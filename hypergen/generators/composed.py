@@ -25,13 +25,14 @@ Residuals = Literal["none", "own", "attention", "kriging", "ridge"]
 
 
 class ComposedEncoder(nn.Module):
-    """``lambda = V x + b + perceptron(x) + residual + k``, with ``x`` the language's centred inputs.
+    """``lambda = V (x + mean) + b + perceptron(x) + residual + k``, with ``x`` the language's centred inputs.
 
     ``x = filled(t) - mean``, over the training languages, and zero in features in which these do not differ, of which
     nothing can be learned. It is shrunk if the language is none of them; in training it is mixed with another
     language's, and features, or all of it, are dropped. ``k`` is one learned vector for all languages that the backbone
     knows, so that these need not be told from others by their typology. With every option left out it is the published
-    ``V t + b``, but for where training starts.
+    ``V t + b``, and is trained as that is: ``V x + b`` is the same map, but the mean language's embedding then moves by
+    ``b`` alone, and with Adam's steps of one size that is a hundred times as slowly.
 
     :meth:`remember` must be called with the training languages' vectors before training; what it keeps is in the state.
 
@@ -130,8 +131,6 @@ class ComposedEncoder(nn.Module):
             self.residual.remember(x)
         if known is not None:
             self.known.copy_(known)
-        if self.linear is not None:
-            self.bias.add_(self.linear.weight @ self.center)
 
     @torch.no_grad()
     def start_at_principal_axes(self, typology: Float[Tensor, "anchor feat"], *, spread: float) -> None:
@@ -144,11 +143,12 @@ class ComposedEncoder(nn.Module):
         plain = TypologyEncoder(x.shape[-1], len(self.bias))
         plain.start_at_principal_axes(x, spread=spread)
         self.bias.zero_()
-        self.bias[-1] = 1.0
         if self.linear is not None:
             self.linear.weight.copy_(plain.linear.weight)
+            self.bias.sub_(self.linear.weight @ self.center)
         elif self.residual is not None:
             self.residual.start_at(x @ plain.linear.weight.mT)
+        self.bias[-1] = 1.0
 
     def forward(self, typology: Float[Tensor, "lang feat"]) -> Float[Tensor, "lang e"]:
         """Language embeddings, one row per language.
@@ -176,13 +176,13 @@ class ComposedEncoder(nn.Module):
         return self.differs * (filled - self.center)
 
     def _mapped(self, x: Float[Tensor, "lang feat"]) -> Float[Tensor, "lang e"]:
-        """``V x + perceptron(x)``, of inputs that are mixed and partly dropped in training."""
+        """``V (x + mean) + perceptron(x)``, of inputs that are mixed and partly dropped in training."""
         if self.training:
             x = dropped(mixed(x, share=self.mixing), rate=self.feature_dropout, missing=self.missing)
             x = vectors_dropped(x, rate=self.vector_dropout)
         mapped = x.new_zeros(len(x), len(self.bias))
         if self.linear is not None:
-            mapped = mapped + self.linear(x)
+            mapped = mapped + self.linear(x + self.center)
         return mapped if self.perceptron is None else mapped + self.perceptron(x)
 
 

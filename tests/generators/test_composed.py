@@ -56,6 +56,20 @@ def test_with_nothing_asked_for_it_is_the_published_encoder():
     torch.testing.assert_close(plain(unseen), published(unseen))
 
 
+def test_with_nothing_asked_for_a_step_of_training_is_the_published_encoders():
+    plain, published = made(spread=0.5), TypologyEncoder(FEATURES, E)
+    published.start_at_principal_axes(SEEN, spread=0.5)
+    for encoder in (plain, published):
+        optimizer = torch.optim.AdamW(encoder.parameters(), lr=0.1)
+        for _ in range(3):
+            optimizer.zero_grad()
+            encoder(SEEN).square().mean().backward()
+            optimizer.step()
+    unseen = UNSEEN.clone()
+    unseen[:, 3] = 1.0
+    torch.testing.assert_close(plain(unseen), published(unseen), atol=1e-5, rtol=1e-5)
+
+
 def test_at_principal_axes_it_starts_where_the_published_encoder_does():
     published = TypologyEncoder(FEATURES, E)
     published.start_at_principal_axes(SEEN, spread=0.4)
