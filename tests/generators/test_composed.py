@@ -60,7 +60,7 @@ def test_with_nothing_asked_for_a_step_of_training_is_the_published_encoders():
     plain, published = made(spread=0.5), TypologyEncoder(FEATURES, E)
     published.start_at_principal_axes(SEEN, spread=0.5)
     for encoder in (plain, published):
-        optimizer = torch.optim.AdamW(encoder.parameters(), lr=0.1)
+        optimizer = torch.optim.SGD(encoder.parameters(), lr=0.5)
         for _ in range(3):
             optimizer.zero_grad()
             encoder(SEEN).square().mean().backward()
