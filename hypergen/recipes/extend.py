@@ -102,7 +102,7 @@ def extend(
         trainer = trainer_of(settings_of_trainer)
         at = checkpoint_of(out) if resume else None
         write_settings(out, settings=settings)
-        replace_json(chosen, list(added.pieces))  # training pieces anew may end with others
+        replace_json(chosen, list(added.pieces))  # training pieces anew, with another library, may end with others
         set_logs_aside(out / "logs")
         held = list(lines_of(corpus, text=text, side="validation")) or list(lines_of(corpus, text=text, side="train"))
         shares = [coverage(held, tokenizer=each).unknown_share for each in (tokenizer, own)]

@@ -98,10 +98,9 @@ def test_a_run_that_goes_on_ends_where_one_that_was_never_stopped_does(run, opti
 
     pieces = Bundle.load(tmp_path / "once/bundle").vocabulary.pieces
     with monkeypatch.context() as patch:
-        patch.setattr("hypergen.data.pieces.new_pieces", lambda *_, **__: pieces)
         patch.setattr(GeneratorModule, "training_step", stops)
         assert run("extend", "zgh", *options, "--out", tmp_path / "often")[0] == 2
-    with monkeypatch.context() as patch:  # ties between pieces are broken at random
+    with monkeypatch.context() as patch:  # another version of the library might find others
         patch.setattr("hypergen.data.pieces.new_pieces", lambda *_, **__: pieces[::-1])
         assert run("extend", "zgh", *options, "--out", tmp_path / "often", "--resume", "true")[0] == 0
     once, often = (Bundle.load(tmp_path / name / "bundle") for name in ("once", "often"))
