@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -158,6 +159,7 @@ def train_task(
         elif languages is not None and tune_languages:
             tuned = tuned_bundle(languages, module.languages)
         if tuned is not None and (fused or tune_languages):
+            shutil.rmtree(out / "languages", ignore_errors=True)  # of a run that was stopped right behind this
             tuned.save(out / "languages")
         TaskBundle(
             task=chosen,
