@@ -153,11 +153,7 @@ def examples_for(task: Task, sentences: Sequence[Sentence], *, shots: int, seed:
 def prompts_for(
     task: Task, texts: Sequence[Sentence], *, name: str, training: Sequence[Sentence], shots: int, seed: int = 0
 ) -> list[Prompt]:
-    """A prompt for each text: of the same examples, or, for a text that is one of them, of others drawn without it.
-
-    Raises:
-        TaskError: What `examples_for` refuses.
-    """
+    """A prompt for each text: of the same examples, or, for a text that is one of them, of others drawn without it."""
     first = Prompt(task.labels, name, examples_for(task, training, shots=shots, seed=seed))
     shown = {example.words for example in first.examples}
 
@@ -188,8 +184,8 @@ def fitting(
     limit = getattr(config, "max_position_embeddings", None) if max_tokens is None else max_tokens
     kept: list[tuple[Sentence, Prompt]] = []
     for text, prompt in zip(texts, prompts, strict=True):
-        asked = continuations_of(prompt(text.words[0]), prompt.labels, tokenizer=tokenizer)
-        longest = max(len(row.ids) for row in asked)
+        rows = continuations_of(prompt(text.words[0]), prompt.labels, tokenizer=tokenizer)
+        longest = max(len(row.ids) for row in rows)
         if limit is None or longest <= limit:
             kept.append((text, prompt))
         elif on_long == "stop":
