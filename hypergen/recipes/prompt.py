@@ -85,8 +85,9 @@ def prompt(
             training = shown[language if examples_in is None else next(iter(shown))]
             given = sentences[: data.max_sentences]
             prompts = prompts_for(chosen, given, name=_NAMES[task], training=training, shots=shots, seed=seed)
-            limits = {"max_tokens": data.max_tokens, "on_long": data.on_long}
-            texts, prompts = fitting(model, given, prompts, tokenizer=tokenizer, **limits)
+            texts, prompts = fitting(
+                model, given, prompts, tokenizer=tokenizer, max_tokens=data.max_tokens, on_long=data.on_long
+            )
             with Progress(console=console, transient=True) as progress, torch.no_grad():
                 bar = progress.add_task(language, total=len(texts) * len(chosen.labels))
                 found = prompted(
