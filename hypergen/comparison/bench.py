@@ -83,6 +83,8 @@ class Bench:
     """Adapter methods by name."""
     generators: Mapping[str, GeneratorRecipe]
     cache_dir: Any
+    leave_out: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Layers without adapters, counted from 0, of those methods that leave some out."""
     fit: FitArgs = field(default_factory=FitArgs)
     accelerator: str = "cpu"
     dtype: torch.dtype = torch.float32
@@ -107,7 +109,10 @@ class Bench:
     def layouts(self) -> dict[str, Layout]:
         """Each method's layout on this backbone."""
         backbone = self.load(self.dtype)
-        return {name: spec.layout(sites_of(backbone, kinds=spec.site_kinds)) for name, spec in self.specs.items()}
+        return {
+            name: spec.layout(sites_of(backbone, kinds=spec.site_kinds, leave_out=self.leave_out.get(name, ())))
+            for name, spec in self.specs.items()
+        }
 
     @cached_property
     def development(self) -> Held:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import count
 from typing import Final, cast
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from hypergen.comparison.bench import Bench, Held
-from hypergen.comparison.mixtures import AtTestTime
-from hypergen.data.batches import Batch
+from hypergen.comparison.scoring import Scores, mean_losses, only, scores_of
 from hypergen.data.modules import CorpusModule
-from hypergen.evaluation.perplexity import Score, masked_lm_scores
 from hypergen.model import AdaptedModel
-from hypergen.sources import AdapterBank, AdapterSource, GeneratedAdapters, StoredAdapter, TunedEmbeddings
+from hypergen.sources import AdapterBank, AdapterSource, SparseBank, StoredAdapter
 from hypergen.training.backbone import BackboneModule
+from hypergen.training.finetuning import start_of
 from hypergen.training.fitting import OnStep, fit
 from hypergen.training.mlm import GeneratorModule
 
@@ -28,18 +26,13 @@ __all__ = [
     "Curve",
     "Fitted",
     "OnTokens",
-    "Scores",
     "fit_falling",
     "ignored",
     "joined",
-    "mean_losses",
-    "scores_of",
     "stepped",
     "text_of",
 ]
 
-Scores = Mapping[str, Mapping[str, Score]]
-"""By domain, by language."""
 Curve = list[tuple[int, dict[str, float]]]
 """Steps, and the held-back loss of each language there."""
 OnTokens = Callable[[int], None]
@@ -80,16 +73,19 @@ class Fitted:
 
 def fit_adapters(ask: Ask) -> Fitted:
     """All weights of each language's adapter."""
-    start = cast(AdapterSource, ask.start)
-    with torch.no_grad():
-        bank = AdapterBank({code: start(code).map(Tensor.detach) for code in ask.codes})
-    return _fitted(ask, bank, parameters=bank.vectors.shape[1])
+    return _fitted(ask, start_of(cast(AdapterSource, ask.start), ask.codes, what="adapter"))
+
+
+def fit_sparse(ask: Ask) -> Fitted:
+    """The same as a Mixture of Sparse Adapters, maps down whole: a random part of the maps up in each step."""
+    start, rng = cast(AdapterSource, ask.start), torch.Generator().manual_seed(ask.bench.seed)
+    return _fitted(ask, SparseBank({code: start(code) for code in ask.codes}, share="down", rng=rng))
 
 
 def fit_embeddings(ask: Ask) -> Fitted:
     """The embedding of each language, of a generator that stays as it is."""
-    source = TunedEmbeddings(cast(GeneratedAdapters, ask.start), ask.codes, weight=ask.settings["pull"])
-    return _fitted(ask, source, parameters=source.embeddings.shape[1])
+    start, pull = cast(AdapterSource, ask.start), ask.settings["pull"]
+    return _fitted(ask, start_of(start, ask.codes, what="embedding", penalty=pull))
 
 
 def fit_backbones(ask: Ask) -> Fitted:
@@ -101,21 +97,23 @@ def fit_backbones(ask: Ask) -> Fitted:
                                 power=fit_args.power, warmup_steps=fit_args.warmup_steps)  # fmt: skip
         models[code] = module.model
         parameters = sum(parameter.numel() for parameter in module.model.backbone.parameters())
-        held = None if ask.held is None else _only(ask.held, [code])
+        held = None if ask.held is None else only(ask.held, [code])
 
         def watch(model: AdaptedModel = module.model, held: Held | None = held) -> dict[str, float]:
             return mean_losses(scores_of(model, None, cast(Held, held)))
 
         data = text_of(ask.bench, [code], sentences=ask.sentences, rows=fit_args.rows_of_one)
-        curve, rest = fit_falling(
-            module, data, bench=ask.bench, steps=ask.steps, watch=None if held is None else watch,
-            on_tokens=ask.on_tokens,
-        )  # fmt: skip
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(ask.bench.seed)  # of the backbone's dropout
+            curve, rest = fit_falling(
+                module, data, bench=ask.bench, steps=ask.steps, watch=None if held is None else watch,
+                on_tokens=ask.on_tokens,
+            )  # fmt: skip
         curves.append(curve)
         flat = flat and rest
 
     def score(held: Held) -> Scores:
-        parts = [scores_of(model, None, _only(held, [code])) for code, model in models.items()]
+        parts = [scores_of(model, None, only(held, [code])) for code, model in models.items()]
         return {domain: {k: v for part in parts for k, v in part[domain].items()} for domain in held}
 
     return Fitted(score, parameters, joined(curves), flat)
@@ -123,6 +121,7 @@ def fit_backbones(ask: Ask) -> Fitted:
 
 TUNED: Final[dict[str, Callable[[Ask], Fitted]]] = {
     "adapter": fit_adapters,
+    "sparse": fit_sparse,
     "embedding": fit_embeddings,
     "backbone": fit_backbones,
 }
@@ -174,28 +173,6 @@ def stepped(source: nn.Module, *, bench: Bench, lr: float) -> GeneratorModule:
                            optimizer="muon" if stored else "adamw", seed=bench.seed)  # fmt: skip
 
 
-def scores_of(model: AdaptedModel, source: AdapterSource | AtTestTime | None, held: Held) -> Scores:
-    """The held-back losses of each domain and language."""
-
-    def scored(batches: Sequence[Batch]) -> dict[str, Score]:
-        made = partial(source.adapter_of, model=model, batches=batches) if isinstance(source, AtTestTime) else source
-        return {score.language: score for score in masked_lm_scores(model, batches, adapter_of=made)}
-
-    device = next(model.parameters()).device
-    if isinstance(source, nn.Module):
-        source.to(device).eval()
-    return {domain: scored(_moved(batches, device)) for domain, batches in held.items()}
-
-
-def mean_losses(scores: Scores) -> dict[str, float]:
-    """The loss of each language over its domains, weighted by their masked positions."""
-    sums: dict[str, tuple[float, int]] = {}
-    for score in (score for languages in scores.values() for score in languages.values()):
-        total, count = sums.get(score.language, (0.0, 0))
-        sums[score.language] = (total + score.loss * score.positions, count + score.positions)
-    return {language: total / count for language, (total, count) in sums.items()}
-
-
 def text_of(
     bench: Bench, codes: Sequence[str], *, sentences: int | None, rows: int, together: int | None = None
 ) -> CorpusModule:
@@ -221,11 +198,12 @@ def joined(curves: Sequence[Curve]) -> Curve:
     return found
 
 
-def _fitted(ask: Ask, source: nn.Module, *, parameters: int) -> Fitted:
+def _fitted(ask: Ask, source: nn.Module) -> Fitted:
     """One fit of a source that has something to train for each language."""
     bench, rows = ask.bench, ask.bench.fit.rows_of_one * len(ask.codes)
-    held = None if ask.held is None else _only(ask.held, ask.codes)
+    held = None if ask.held is None else only(ask.held, ask.codes)
     typed, lr = cast(AdapterSource, source), ask.settings["lr"]
+    parameters = sum(each.numel() for each in source.parameters() if each.requires_grad) // len(ask.codes)
     curve, flat = fit_falling(
         stepped(source, bench=bench, lr=lr), text_of(bench, ask.codes, sentences=ask.sentences, rows=rows), bench=bench,
         steps=ask.steps, on_tokens=ask.on_tokens,
@@ -233,14 +211,6 @@ def _fitted(ask: Ask, source: nn.Module, *, parameters: int) -> Fitted:
     )  # fmt: skip
 
     def score(held: Held) -> Scores:
-        return scores_of(bench.scorer.to(bench.device), typed, _only(held, ask.codes))
+        return scores_of(bench.scorer.to(bench.device), typed, only(held, ask.codes))
 
     return Fitted(score, parameters, curve, flat)
-
-
-def _only(held: Held, codes: Sequence[str]) -> Held:
-    return {domain: [each for each in batches if each.languages[0] in codes] for domain, batches in held.items()}
-
-
-def _moved(batches: Sequence[Batch], device: torch.device) -> Sequence[Batch]:
-    return batches if device.type == "cpu" else [batch.to(device) for batch in batches]

@@ -2,7 +2,8 @@
 
 A name is ``START[:CONTROL][/SPEC][+TUNED]``. ``mad-g`` is generated, ``mad-g:swapped`` from another language's vector,
 ``mad-g/lora`` as LoRA; ``mad-g+adapter`` is then tuned on text of the language, all weights, ``mad-g+embedding`` only
-in its language embedding. ``mad-x`` is another name for ``scratch+adapter``.
+in its language embedding, ``mad-g+sparse`` all weights as a Mixture of Sparse Adapters. ``mad-x`` is another name for
+``scratch+adapter``, ``mad-x-2.0`` for ``scratch/seq_bn_but_last+adapter``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import Final
+from typing import Final, cast
 
 from hypergen.comparison.starts import CONTROLS, LEARNED, STARTS, Start, generated
 from hypergen.errors import HypergenError
@@ -21,9 +22,10 @@ __all__ = ["ALIASES", "GRIDS", "TUNABLE", "Amount", "Method", "parse_method"]
 Amount = int | None
 """Sentences of a language's own text; ``None`` is all there are."""
 GRIDS: Final[Mapping[str, Mapping[str, tuple[float, ...]]]] = {
-    "stored": {"source_lr": (1e-2, 2e-2, 5e-3, 5e-2, 2e-3)},
+    "stored": {"source_lr": (2e-2, 1e-2, 4e-2, 5e-3)},
     "source": {"source_lr": (3e-3, 1e-3, 1e-2, 3e-4, 3e-2)},
-    "adapter": {"lr": (1e-2, 2e-2, 5e-3), "share": (1.0, 0.4)},
+    "adapter": {"lr": (2e-2, 1e-2, 4e-2), "share": (1.0, 0.4)},
+    "sparse": {"lr": (1e-2, 3e-2, 3e-3), "share": (1.0, 0.4)},
     "embedding": {"pull": (0.1, 0.01, 1.0), "lr": (1e-1, 3e-2, 3e-1), "share": (1.0, 0.4)},
     "backbone": {"lr": (3e-4, 1e-3, 1e-4), "share": (1.0, 0.4)},
 }
@@ -32,15 +34,17 @@ GRIDS: Final[Mapping[str, Mapping[str, tuple[float, ...]]]] = {
 ``share`` is of the most steps that there may be on so many sentences. Stored adapters are stepped by Muon: rates of
 another size.
 """
-TUNABLE: Final = ("adapter", "embedding", "backbone")
+TUNABLE: Final = ("adapter", "sparse", "embedding", "backbone")
 """What text of a language can tune."""
-ALIASES: Final[Mapping[str, tuple[str, str | None]]] = {
-    "mad-x": ("scratch", "adapter"),
-    "mad-x-shared": ("shared", "adapter"),
-    "one": ("shared", None),
-    "full": ("none", "backbone"),
+ALIASES: Final[Mapping[str, str]] = {
+    "mad-x": "scratch+adapter",
+    "mad-x-2.0": "scratch/seq_bn_but_last+adapter",
+    "mad-x-sparse": "scratch+sparse",
+    "mad-x-shared": "shared+adapter",
+    "one": "shared",
+    "full": "none+backbone",
 }
-"""Names that people know, for a start and what is tuned."""
+"""Names that people know."""
 _NAME: Final = re.compile(r"(?P<start>[^:/+]+)(:(?P<control>[^:/+]+))?(/(?P<spec>[^:/+]+))?(\+(?P<tuned>[^:/+]+))?")
 
 
@@ -100,13 +104,14 @@ def parse_method(name: str, *, generators: Collection[str], specs: Collection[st
     parts = _NAME.fullmatch(name)
     if parts is None:
         raise HypergenError(f"{name!r} is no method; write START[:CONTROL][/SPEC][+TUNED], such as mad-g/lora+adapter.")
-    given, control, tuned = parts["start"], parts["control"] or "", parts["tuned"]
+    given, control, whole = parts["start"], parts["control"] or "", ALIASES.get(parts["start"], parts["start"])
     _known("start", given, [*STARTS, *generators, *ALIASES], name=name)
-    _known("adapter method", parts["spec"] or spec, specs, name=name)
-    start, implied = ALIASES.get(given, (given, None))
-    if implied is not None and tuned is not None:
-        raise HypergenError(f"the method {name!r} says twice what is tuned: {given} is {start}+{implied}.")
-    tuned = tuned or implied
+    implied = cast(re.Match[str], _NAME.fullmatch(whole))
+    for part, what in (("tuned", "what is tuned"), ("spec", "its adapter method")):
+        if implied[part] and parts[part]:
+            raise HypergenError(f"the method {name!r} says twice {what}: {given} is {whole}.")
+    start, tuned, spec = implied["start"], parts["tuned"] or implied["tuned"], parts["spec"] or implied["spec"] or spec
+    _known("adapter method", spec, specs, name=name)
     is_generator = start in generators
     if control:
         _known("control", control, [*filter(None, CONTROLS), LEARNED], name=name)
@@ -121,7 +126,7 @@ def parse_method(name: str, *, generators: Collection[str], specs: Collection[st
         raise HypergenError(f"the method {name!r} does not go together; write none+backbone, or START+adapter.")
     if start == "scratch" and tuned is None:
         raise HypergenError(f"the method {name!r} changes nothing, as none does; write scratch+adapter (mad-x).")
-    method = Method(name, start, control, parts["spec"] or spec, tuned)
+    method = Method(name, start, control, spec, tuned)
     if tuned is not None and not method.entry.tunable:
         raise HypergenError(f"the method {name!r} tunes a mixture of adapters; leave out +{tuned}.")
     if method.spec in method.entry.without:

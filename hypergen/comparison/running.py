@@ -9,10 +9,11 @@ from typing import Any, Final, cast
 
 from hypergen.comparison.bench import Bench
 from hypergen.comparison.cells import Store
-from hypergen.comparison.fitting import TUNED, Ask, OnTokens, Scores, ignored, scores_of
+from hypergen.comparison.fitting import TUNED, Ask, OnTokens, ignored
 from hypergen.comparison.meter import Meter
 from hypergen.comparison.methods import Amount, Method
 from hypergen.comparison.mixtures import MIXTURES
+from hypergen.comparison.scoring import Scores, scores_of
 from hypergen.comparison.trained import BANK_LR, Trained, chunks, source_inputs, steps_of
 from hypergen.comparison.tuning import Choice, Tuner, candidates, inputs_of, started
 
@@ -161,7 +162,7 @@ class Comparison:
     ) -> dict[str, dict[str, Any]]:
         """All that goes into each of the cells that are run together."""
         own = inputs_of(method, amount, choice.settings, bench=bench, codes=codes)
-        company = list(codes) if method.tuned in ("adapter", "embedding") else []
+        company = list(codes) if method.tuned not in (None, "backbone") else []
         return {
             code: {**own, "text": {code: own["text"][code]} if "text" in own and not company else own.get("text"),
                    "steps": choice.steps, "company": company, "language": code, "held": bench.report_fingerprints[code]}

@@ -20,13 +20,12 @@ from hypergen.comparison.fitting import (
     fit_falling,
     ignored,
     joined,
-    mean_losses,
-    scores_of,
     stepped,
     text_of,
 )
 from hypergen.comparison.meter import Meter
 from hypergen.comparison.mixtures import MIXTURES
+from hypergen.comparison.scoring import mean_losses, scores_of
 from hypergen.comparison.starts import untrained
 from hypergen.data.modules import CorpusModule
 from hypergen.sources import AdapterBank, AdapterSource
@@ -34,7 +33,7 @@ from hypergen.storage import read_parts, write_parts
 
 __all__ = ["BANK_LR", "Trained", "common_inputs", "source_inputs", "steps_of", "trained_source"]
 
-BANK_LR: Final = 1e-2
+BANK_LR: Final = 2e-2
 """Of the bank that mixtures are trained over: the usual one."""
 
 
@@ -55,8 +54,10 @@ class Trained:
 def common_inputs(bench: Bench, spec: str) -> dict[str, Any]:
     """What goes into everything that is run on a bench with an adapter method."""
     fit = bench.fit
+    left_out = {"leave_out": list(bench.leave_out[spec])} if spec in bench.leave_out else {}
     return {
         **versions(),
+        **left_out,
         "seed": bench.seed,
         "backbone": bench.backbone,
         "precision": str(bench.dtype),

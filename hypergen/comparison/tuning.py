@@ -9,10 +9,11 @@ from typing import Any, cast
 
 from hypergen.comparison.bench import Bench
 from hypergen.comparison.cells import Store
-from hypergen.comparison.fitting import TUNED, Ask, Curve, OnTokens, ignored, joined, mean_losses, scores_of
+from hypergen.comparison.fitting import TUNED, Ask, Curve, OnTokens, ignored, joined
 from hypergen.comparison.meter import Meter
 from hypergen.comparison.methods import Amount, Method
 from hypergen.comparison.mixtures import AtTestTime
+from hypergen.comparison.scoring import mean_losses, scores_of
 from hypergen.comparison.starts import Place
 from hypergen.comparison.trained import Trained, chunks, common_inputs, source_inputs, trained_source
 from hypergen.sources import AdapterSource

@@ -36,7 +36,7 @@ def compare(
     artificial: ArtificialArgs | None = None,
     text: ComparedTextArgs | None = None,
     generators: dict[str, GeneratorArgs] = {"mad-g": GeneratorArgs()},  # noqa: B006
-    spec: Literal["seq_bn", "seq_bn_inv", "lora"] = "seq_bn",
+    spec: Literal["seq_bn", "seq_bn_inv", "lora", "seq_bn_but_last"] = "seq_bn",
     reduction: int = 16,
     rank: int = 8,
     fit: FitArgs = FitArgs(),
@@ -60,7 +60,7 @@ def compare(
         artificial: Compare on artificial languages.
         text: Or on real text.
         generators: Generators by the name that methods call them by; reduction is that of all methods.
-        spec: The adapter method where a name says none.
+        spec: The adapter method where a name says none; seq_bn_but_last is in all layers but the last (MAD-X 2.0).
         reduction: Bottlenecks have hidden_size // reduction units; the invertible adapter hidden_size // 4.
         rank: Of LoRA, at the maps to queries and values, with alpha the same.
         fit: How everything is fitted.

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from hypergen.sources import Typology
     from hypergen.typology import TypologyTable
 
-SPECS: Final = ("seq_bn", "seq_bn_inv", "lora")
+SPECS: Final = ("seq_bn", "seq_bn_inv", "lora", "seq_bn_but_last")
 """The names of adapter methods."""
+LAYERS: Final = 3
+"""Of the backbone of artificial languages."""
 
 __all__ = ["SPECS", "Common", "Worlds", "artificial_worlds", "text_worlds"]
 
@@ -57,10 +59,11 @@ class Common:
     precision: Literal["auto", "float32", "bfloat16"]
     cache_dir: Path
 
-    def parts(self, *, hidden_size: int, table: TypologyTable) -> dict[str, Any]:
+    def parts(self, *, hidden_size: int, num_layers: int, table: TypologyTable) -> dict[str, Any]:
         """Those arguments of a bench that say what is compared."""
         return {
             "specs": specs_of(hidden_size, reduction=self.reduction, rank=self.rank),
+            "leave_out": {"seq_bn_but_last": (num_layers - 1,)},
             "generators": {name: recipe_of(args) for name, args in self.generators.items()},
             "fit": self.fit,
             "accelerator": self.accelerator,
@@ -127,11 +130,11 @@ def artificial_worlds(args: ArtificialArgs, *, common: Common, out: Path) -> Wor
                                   trained=frozenset(chosen.trained), trained_sentences=args.trained_sentences),
             languages=Splits(chosen.backbone, chosen.generator, development=development, report=report),
             seen=(*chosen.generator[: args.seen_languages], *chosen.backbone[: args.seen_languages]),
-            **common.parts(hidden_size=args.hidden_size, table=table),
+            **common.parts(hidden_size=args.hidden_size, num_layers=LAYERS, table=table),
         )  # fmt: skip
 
     def shape() -> PreTrainedModel:
-        return small_bert(len(world(0).tokenizer), hidden_size=args.hidden_size, num_layers=3, num_positions=BLOCK,
+        return small_bert(len(world(0).tokenizer), hidden_size=args.hidden_size, num_layers=LAYERS, num_positions=BLOCK,
                           head_size=32, seed=0)  # fmt: skip
 
     def pretraining(seed: int) -> int:
@@ -174,7 +177,8 @@ def text_worlds(args: ComparedTextArgs, *, common: Common) -> Worlds:
         return Bench(
             seed=seed, load=lambda dtype: load_backbone(args.backbone, dtype=dtype), backbone=identity,
             texts=first.with_seed(seed), languages=kept, seen=tuple(scored),
-            **common.parts(hidden_size=backbone.config.hidden_size, table=table),
+            **common.parts(hidden_size=backbone.config.hidden_size, num_layers=backbone.config.num_hidden_layers,
+                           table=table),
         )  # fmt: skip
 
     return Worlds(
@@ -202,6 +206,7 @@ def specs_of(hidden_size: int, *, reduction: int, rank: int) -> dict[str, Adapte
         "seq_bn": bottleneck,
         "seq_bn_inv": ChainSpec((InvertibleSpec(size=hidden_size // 4), bottleneck)),
         "lora": LoraSpec(rank=rank, alpha=float(rank)),
+        "seq_bn_but_last": bottleneck,
     }
 
 

@@ -24,6 +24,8 @@ ROWS: Final = 64
 ROWS_OF_ONE: Final = 8
 """Blocks a batch of each language where all of a bank are trained at once."""
 FEW_LR: Final = 1e-2
+FEW: Final = 30
+"""Below so many sentences a generated adapter is tuned at a lower rate, in proportion: it has more to lose."""
 ORACLE_LR: Final = 2e-2
 
 
@@ -129,7 +131,14 @@ def controls(source: GeneratedAdapters, world: World, languages: Languages) -> d
 
 
 def after_sentences(
-    model: AdaptedModel, source: AdapterSource, world: World, codes: Sequence[str], *, sentences: int, steps: int
+    model: AdaptedModel,
+    source: AdapterSource,
+    world: World,
+    codes: Sequence[str],
+    *,
+    sentences: int,
+    steps: int,
+    lr: float = FEW_LR,
 ) -> AdapterBank:
     """The source's adapters of these languages, fine-tuned on a few sentences of each, all at once."""
     from hypergen.sources import AdapterBank
@@ -139,7 +148,7 @@ def after_sentences(
     rows = ROWS_OF_ONE * len(codes)
     data = world.text(codes, num_sentences=sentences, rows=rows, together=len(codes))
     title = f"{sentences} sentences of {len(codes)} languages"
-    tune(model, bank, data, optimizer="muon", steps=steps, lr=FEW_LR, seed=world.seed, title=title)
+    tune(model, bank, data, optimizer="muon", steps=steps, lr=lr, seed=world.seed, title=title)
     return bank
 
 
@@ -199,14 +208,18 @@ def sentences_curve(
     scratch = AdapterBank.initial(codes, generated.spec, generated.layout, rng=rng)
     held_back = world.held_back(codes, num_sentences=size.held_back_sentences)
 
-    def after(start: AdapterSource, count: int) -> float:
-        tuned = after_sentences(model, start, world, codes, sentences=count, steps=size.few_steps)
+    def after(start: AdapterSource, count: int, lr: float) -> float:
+        tuned = after_sentences(model, start, world, codes, sentences=count, steps=size.few_steps, lr=lr)
         return round(mean(losses(model, held_back, tuned).values()), 4)
 
     at_once = {name: round(mean([measured[name][code] for code in codes]), 4) for name in ("generated", "none")}
     told = [{"sentences": 0, "generated": at_once["generated"], "scratch": at_once["none"]}]
     return told + [
-        {"sentences": count, "generated": after(source, count), "scratch": after(scratch, count)}
+        {
+            "sentences": count,
+            "generated": after(source, count, FEW_LR * min(1.0, count / FEW)),
+            "scratch": after(scratch, count, FEW_LR),
+        }
         for count in sorted(size.few)
     ]
 

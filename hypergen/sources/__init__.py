@@ -14,7 +14,7 @@ from hypergen.sources.learned import LearnedEmbeddings
 from hypergen.sources.lineage import LineageAdapters, lineage_of
 from hypergen.sources.regularised import RegularisedAdapters
 from hypergen.sources.same import OneForAll
-from hypergen.sources.sparse import SparseAdapter
+from hypergen.sources.sparse import SparseAdapter, SparseBank
 from hypergen.sources.tuned import TunedEmbeddings
 from hypergen.sources.zgul import ZgulAdapters
 
@@ -30,6 +30,7 @@ __all__ = [
     "OneForAll",
     "RegularisedAdapters",
     "SparseAdapter",
+    "SparseBank",
     "StoredAdapter",
     "TunedEmbeddings",
     "Typology",

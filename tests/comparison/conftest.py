@@ -75,10 +75,10 @@ def table() -> TypologyTable:
     )
 
 
-def tiny_bert(dtype: torch.dtype) -> BertForMaskedLM:
+def tiny_bert(dtype: torch.dtype, *, num_layers: int = 1) -> BertForMaskedLM:
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        config = BertConfig(vocab_size=50, hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
+        config = BertConfig(vocab_size=50, hidden_size=16, num_hidden_layers=num_layers, num_attention_heads=2,
                             intermediate_size=16,
                             max_position_embeddings=16, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
                             initializer_range=0.2)  # fmt: skip

@@ -1,9 +1,9 @@
 import pytest
 import torch
 
-from hypergen.comparison.fitting import TUNED, Ask, fit_falling, joined, mean_losses, scores_of, stepped, text_of
+from hypergen.comparison.fitting import TUNED, Ask, fit_falling, joined, stepped, text_of
+from hypergen.comparison.scoring import mean_losses, scores_of
 from hypergen.comparison.starts import scratch, untrained
-from hypergen.evaluation.perplexity import Score
 
 SETTINGS = {"lr": 3e-2, "pull": 0.0}
 
@@ -11,15 +11,17 @@ SETTINGS = {"lr": 3e-2, "pull": 0.0}
 def ask(bench, tuned, codes=("zul", "hun"), *, held=None, steps=6):
     start = {
         "adapter": scratch(bench, "seq_bn"),
+        "sparse": scratch(bench, "seq_bn"),
         "embedding": untrained("mad-g", bench=bench, spec="seq_bn"),
         "backbone": None,
     }
     return Ask(bench, codes, start[tuned], 20, SETTINGS, steps, held)
 
 
-def test_a_language_learns_from_its_own_text_among_others(bench):
+@pytest.mark.parametrize("tuned", ["adapter", "sparse"])
+def test_a_language_learns_from_its_own_text_among_others(bench, tuned):
     before = mean_losses(scores_of(bench.model, None, bench.development))
-    fitted = TUNED["adapter"](ask(bench, "adapter", steps=100))
+    fitted = TUNED[tuned](ask(bench, tuned, steps=100))
     after = mean_losses(fitted.score(bench.development))
     assert all(after[code] < before[code] - 0.05 for code in ("zul", "hun"))
     assert fitted.parameters == bench.layouts["seq_bn"].num_parameters
@@ -93,8 +95,3 @@ def test_tokens_are_told_on_the_way(bench):
 def test_curves_of_different_lengths_are_joined_as_they_ended():
     short, long = [(0, {"zul": 3.0}), (2, {"zul": 2.0})], [(0, {"hun": 4.0}), (2, {"hun": 3.0}), (4, {"hun": 1.0})]
     assert joined([short, long])[-1] == (4, {"zul": 2.0, "hun": 1.0})
-
-
-def test_domains_count_by_their_masked_positions():
-    scores = {"bible": {"zul": Score("zul", 2.0, 30)}, "news": {"zul": Score("zul", 4.0, 10)}}
-    assert mean_losses(scores) == {"zul": 2.5}

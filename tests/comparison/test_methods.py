@@ -4,7 +4,7 @@ from hypergen.comparison.methods import ALIASES, GRIDS, parse_method
 from hypergen.comparison.starts import CONTROLS, STARTS
 from hypergen.errors import HypergenError
 
-SPECS = ["seq_bn", "seq_bn_inv", "lora"]
+SPECS = ["seq_bn", "seq_bn_inv", "lora", "seq_bn_but_last"]
 
 
 def parsed(name):
@@ -18,6 +18,10 @@ def parsed(name):
         ("full", ("none", "", "seq_bn", "backbone")),
         ("mad-x", ("scratch", "", "seq_bn", "adapter")),
         ("mad-x/lora", ("scratch", "", "lora", "adapter")),
+        ("mad-x-2.0", ("scratch", "", "seq_bn_but_last", "adapter")),
+        ("mad-g/seq_bn_but_last", ("mad-g", "", "seq_bn_but_last", None)),
+        ("mad-x-sparse/lora", ("scratch", "", "lora", "sparse")),
+        ("mad-g+sparse", ("mad-g", "", "seq_bn", "sparse")),
         ("mad-x-shared", ("shared", "", "seq_bn", "adapter")),
         ("one", ("shared", "", "seq_bn", None)),
         ("tipa+adapter", ("tipa", "", "seq_bn", "adapter")),
@@ -41,8 +45,10 @@ def test_a_name_says_start_control_kind_and_what_is_tuned(name, expected):
         ("mad-g/lorra", "no adapter method 'lorra'; did you mean lora"),
         ("mad-g:swaped", "no control 'swaped'; did you mean swapped"),
         ("tipa:swapped", "tipa is no generator"),
-        ("mad-g+weights", "no thing to tune 'weights'; there are adapter, embedding, backbone"),
+        ("mad-g+weights", "no thing to tune 'weights'; there are adapter, sparse, embedding, backbone"),
         ("mad-x+adapter", "says twice what is tuned: mad-x is scratch+adapter"),
+        ("mad-x-2.0/lora", "says twice its adapter method: mad-x-2.0 is scratch/seq_bn_but_last+adapter"),
+        ("none+sparse", "does not go together"),
         ("mad-g+backbone", "does not go together"),
         ("none+adapter", "does not go together"),
         ("tipa+embedding", "tunes an embedding, which tipa has not"),

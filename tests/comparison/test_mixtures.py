@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from hypergen.comparison.fitting import mean_losses, scores_of
 from hypergen.comparison.mixtures import MIXTURES, AtTestTime, mixed_languages, relatives
+from hypergen.comparison.scoring import mean_losses, scores_of
 from hypergen.comparison.starts import untrained
 from hypergen.evaluation.emea import entropy_of
 

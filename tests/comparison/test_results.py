@@ -38,5 +38,5 @@ def test_choices_are_told_with_what_was_tried(bench_of, tmp_path, meter):
     comparison = comparison_of(bench_of, tmp_path, meter)
     told = {(each["method"], each["amount"]): each for each in choices_of(comparison)}
     assert told["mad-g", "0"]["settings"] == {"source_lr": 3e-3}
-    assert told["mad-x", "8"]["settings"] == {"lr": 1e-2, "share": 1.0}
+    assert told["mad-x", "8"]["settings"] == {"lr": 2e-2, "share": 1.0}
     assert all({"loss", "steps", "trials", "flat"} <= each.keys() for each in told.values())

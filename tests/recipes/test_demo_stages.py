@@ -82,3 +82,22 @@ def test_the_same_seed_gives_the_same_numbers_at_every_stage(world, tmp_path):
         return told
 
     assert run("one") == run("again")
+
+
+def test_fewer_than_thirty_sentences_are_given_a_lower_rate_from_the_generated_start_only(world, monkeypatch):
+    spec = BottleneckSpec(size=2)
+    layout = spec.layout([Site("layer.norm", "norm", in_size=4, out_size=4)])
+    source = GeneratedAdapters(MadG(spec, layout, num_features=289), world.table)
+    rates: dict[tuple[int, bool], float] = {}
+
+    def tuned(model, start, world, codes, *, sentences, steps, lr):
+        rates[sentences, start is source] = lr
+        return start
+
+    monkeypatch.setattr(stages, "after_sentences", tuned)
+    monkeypatch.setattr(stages, "losses", lambda model, held_back, source: {"swh": 1.0})
+    measured = {name: {"swh": 1.0} for name in ("generated", "none")}
+    size = replace(SMALL, few=[15, 60])
+    stages.sentences_curve(None, source, world, ["swh"], measured, size=size)
+    assert rates[15, True] == pytest.approx(rates[60, True] / 2)
+    assert rates[15, False] == rates[60, False] == rates[60, True]

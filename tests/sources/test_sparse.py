@@ -4,7 +4,7 @@ import torch
 from hypergen.adapters import Adapter, BottleneckSpec, ChainSpec, InvertibleSpec, LoraSpec
 from hypergen.backbones import sites_of
 from hypergen.errors import HypergenError
-from hypergen.sources import AdapterSource, SparseAdapter
+from hypergen.sources import AdapterSource, SparseAdapter, SparseBank
 
 
 def drawn_of(spec, backbone):
@@ -92,6 +92,12 @@ def test_matrices_of_other_methods_are_split_too(spec, bert):
     assert all(share == (1.0 if name.endswith("bias") else 0.5) for name, share in shares.items())
 
 
+def test_of_the_scale_of_its_experts_a_matrix_is_on_average_the_merged_one(adapter):
+    source = sparse(adapter, num_experts=2, scale=2.0)
+    mean = torch.stack([source().vector().detach() for _ in range(400)]).mean(0)
+    torch.testing.assert_close(mean, adapter.vector(), rtol=0.3, atol=0.0)  # six standard deviations
+
+
 def test_one_expert_is_an_ordinary_adapter(adapter):
     assert torch.equal(sparse(adapter, num_experts=1)().vector(), adapter.vector())
 
@@ -115,3 +121,15 @@ def test_no_expert_is_refused(adapter):
 def test_an_adapter_of_several_languages_is_refused(drawn):
     with pytest.raises(HypergenError, match=r"of 2 language\(s\)"):
         sparse(drawn(2))
+
+
+def test_a_bank_has_an_adapter_for_each_language_with_masks_and_experts_of_its_own(adapter):
+    other = adapter.map(lambda tensor: 2 * tensor)
+    bank = SparseBank({"swh": adapter, "fin": other}, rng=torch.Generator().manual_seed(0))
+    bank.eval()
+    assert torch.equal(bank("fin").vector(), other.vector())
+    assert torch.equal(bank(["fin", "swh"]).vector(), torch.stack([other.vector(), adapter.vector()]))
+    bank.train()
+    drawn = bank(["swh", "fin"]).vector() != 0
+    assert not torch.equal(drawn[0], drawn[1])
+    assert 0 < drawn.float().mean() < 0.5
