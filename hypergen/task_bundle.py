@@ -124,8 +124,8 @@ class TaskBundle:
         if isinstance(languages, Bundle):
             if (given := weights_fingerprint(languages)) != self.over:
                 raise BundleError(
-                    f"this task was trained over {self._over}, and those given, with what they add to the backbone, are "
-                    f"{given}; give the bundle it was trained over, or this one's .source to use it all the same."
+                    f"this task was trained over {self._over}, and those given, with what they add to the backbone, "
+                    f"are {given}; give the bundle it was trained over, or this one's .source to use it all the same."
                 )
             source: AdapterSource | None = languages.source
             model = languages.model(backbone, *layouts)
@@ -214,8 +214,7 @@ class TaskBundle:
 def weights_fingerprint(bundle: Bundle) -> str:
     """Twelve hexadecimal digits that tell a bundle's weights, patch of the backbone and new pieces from others'."""
     digest = hashlib.sha256()
-    added = all_tensors({}, patch=bundle.patch, vocabulary=bundle.vocabulary)
-    for name, tensor in [*sorted(bundle.weights.items()), *sorted(added.items())]:
+    for name, tensor in sorted(all_tensors(bundle.weights, patch=bundle.patch, vocabulary=bundle.vocabulary).items()):
         digest.update(f"{name}{tuple(tensor.shape)}".encode())
         digest.update(tensor.detach().cpu().float().contiguous().numpy().tobytes())
     if bundle.vocabulary is not None:
