@@ -69,7 +69,7 @@ def task_trainer_of(settings: Mapping[str, Any]) -> lightning.Trainer:
         save_on_train_epoch_end=False,
         save_on_exception=False,
     )
-    stop = Stop("val/score", mode="max", patience=settings["optimizer"]["patience"])
+    stop = EarlyStopping("val/score", mode="max", patience=settings["optimizer"]["patience"])
     try:
         return lightning.Trainer(
             max_steps=steps,
@@ -88,15 +88,6 @@ def task_trainer_of(settings: Mapping[str, Any]) -> lightning.Trainer:
         raise HypergenError(
             f"this machine has no {settings['accelerator']} to train on ({error}); give --accelerator cpu, or auto."
         ) from error
-
-
-class Stop(EarlyStopping):
-    """Stops training when a score gets no better; a run that was stopped so, and is gone on with, goes no further."""
-
-    def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        """Stops again what this had stopped."""
-        if self.wait_count >= self.patience:
-            trainer.should_stop = True
 
 
 def validated(trainer: lightning.Trainer, module: GeneratorModule, data: CorpusModule) -> dict[str, float]:
