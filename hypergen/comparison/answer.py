@@ -8,8 +8,8 @@ from dataclasses import asdict
 from statistics import fmean
 from typing import Any, Final
 
-from hypergen.comparison.methods import Amount
-from hypergen.comparison.rows import amount_name, amounts_of, results_at
+from hypergen.comparison.amounts import Amount, amount_name, said_amount
+from hypergen.comparison.rows import amounts_of, results_at
 from hypergen.evaluation.results import Results
 from hypergen.evaluation.statistics import Interval, holm, paired_difference
 
@@ -92,7 +92,7 @@ def sentence(told: Mapping[str, Any]) -> str:
     languages that it is then compared on, and that is said. Better is what a corrected test says, and nothing else.
     """
     amount, answer, others = told["amount"], told["answer"], told["answer_minus"]
-    text = {"0": "Without text", "all": "With all their text"}.get(amount, f"With {amount} sentences")
+    text = {"0": "Without text", "all": "With all their text"}.get(amount, f"With {said_amount(amount)}")
     origin = "chosen on development languages" if told["chosen"] is not None else "picked on these very languages"
     parts = [
         f"{text}, for languages '{told['group']}' ({told['languages']} of {told['genera']} genera): use {answer}, "

@@ -1,8 +1,14 @@
-"""What a comparison can be told of fitting: a plain frozen value."""
+"""What a comparison can be told of fitting, and of what is learnt from a language's own text: plain frozen values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
-__all__ = ["FitArgs"]
+from hypergen.comparison.amounts import Amount, in_order
+from hypergen.data.objectives import Objective
+
+__all__ = ["LESSONS", "USUAL", "FitArgs", "LessonArgs"]
 
 
 @dataclass(frozen=True)
@@ -34,13 +40,34 @@ class FitArgs:
     warmup_steps: int = 10
     """Steps of linear warm-up."""
 
-    def steps_on(self, sentences: int | None) -> int:
-        """The most steps on so many sentences, ``None`` for all there are: few are soon learned by heart.
+    def steps_on(self, amount: Amount) -> int:
+        """The most steps on so much text: few sentences are soon learned by heart.
 
         Example:
             >>> fit = FitArgs(steps=200)
-            >>> fit.steps_on(10), fit.steps_on(50), fit.steps_on(1000), fit.steps_on(None)
+            >>> fit.steps_on(10), fit.steps_on(50), fit.steps_on("50kB"), fit.steps_on(None)
             (50, 100, 200, 200)
         """
-        parts = 1 if sentences is None or sentences >= 300 else 2 if sentences >= 30 else 4
+        sentences = in_order(amount)
+        parts = 1 if sentences >= 300 else 2 if sentences >= 30 else 4
         return max(1, self.steps // parts)
+
+
+@dataclass(frozen=True)
+class LessonArgs:
+    """What a language's own text is, and what is learnt from it, where a method is to differ in that."""
+
+    directory: Path | None = None
+    """Files <iso3>_<Script>.txt; by default those that all methods read."""
+    objective: Objective = "mlm"
+    """What is predicted; tlm-side and tlm-token50 need sentences made of ConceptNet's edges."""
+    noise: float = 0.0
+    """Share of such sentences that are made false: they end in the end of another."""
+
+
+USUAL: Final = LessonArgs()
+"""What is learnt where no lesson is named: every method's text, by masked-language modelling."""
+LESSONS: Final[Mapping[str, LessonArgs]] = {
+    name: LessonArgs(objective=name) for name in ("mlm", "flm", "tlm-side", "tlm-token50")
+}
+"""Those that need not be told: every objective of a masked model, by its name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,7 +14,8 @@ from torch import nn
 
 from hypergen.adapters.core import AdapterSpec, Layout
 from hypergen.backbones import sites_of
-from hypergen.comparison.arguments import FitArgs
+from hypergen.comparison.amounts import Amount
+from hypergen.comparison.arguments import USUAL, FitArgs, LessonArgs
 from hypergen.data.batches import Batch
 from hypergen.data.corpora import Corpus
 from hypergen.evaluation.groups import Splits
@@ -44,8 +46,8 @@ class Texts(Protocol):
         """Tokens a block."""
         ...
 
-    def corpora(self, codes: Sequence[str], *, sentences: int | None) -> Sequence[Corpus]:
-        """Text of these languages to train on: so many sentences of each, or all there are; none is held back."""
+    def corpora(self, codes: Sequence[str], *, sentences: Amount, lesson: LessonArgs = USUAL) -> Sequence[Corpus]:
+        """Text of these languages to train on: so much of each, as a lesson has it; none is held back."""
         ...
 
     def held_back(self, codes: Sequence[str]) -> Held:
@@ -86,6 +88,8 @@ class Bench:
     leave_out: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """Layers without adapters, counted from 0, of those methods that leave some out."""
     fit: FitArgs = field(default_factory=FitArgs)
+    lessons: Mapping[str, LessonArgs] = field(default_factory=dict)
+    """What there is to learn from a language's own text, by name."""
     accelerator: str = "cpu"
     dtype: torch.dtype = torch.float32
     """Of the frozen backbone while adapters are trained; scores are in float32."""
@@ -145,14 +149,23 @@ class Bench:
         gpu = self.accelerator in ("gpu", "cuda") or (self.accelerator == "auto" and torch.cuda.is_available())
         return torch.device("cuda" if gpu else "cpu")
 
-    def text_fingerprints(self, codes: Sequence[str], *, sentences: int | None) -> dict[str, str]:
-        """What text of each language is trained on."""
-        known: dict[tuple[str, int | None], str] = self._text_fingerprints
-        for code in codes:
-            if (code, sentences) not in known:
-                corpora = self.texts.corpora([code], sentences=sentences)
-                known[code, sentences] = " ".join(f"{each.script} {each.fingerprint}" for each in corpora)
-        return {code: known[code, sentences] for code in codes}
+    def lesson(self, name: str = "") -> LessonArgs:
+        """What is learnt under a name, without one the usual: every method's text, by masked-language modelling."""
+        return self.lessons[name] if name else USUAL
+
+    def text_fingerprints(
+        self, codes: Sequence[str], *, sentences: Amount, lessons: Sequence[str] = ()
+    ) -> dict[str, str]:
+        """What text of each language is trained on, and by which objective where it is another than the usual."""
+        known: dict[tuple[str, Amount, LessonArgs], str] = self._text_fingerprints
+        several = [self.lesson(name) for name in lessons or [""]]
+        for code, lesson in itertools.product(codes, several):
+            if (code, sentences, lesson) not in known:
+                corpora = self.texts.corpora([code], sentences=sentences, lesson=lesson)
+                told: list[str] = [] if lesson.objective == "mlm" else [lesson.objective]
+                told += [f"{each.script} {each.fingerprint}" for each in corpora]
+                known[code, sentences, lesson] = " ".join(told)
+        return {code: " then ".join(known[code, sentences, lesson] for lesson in several) for code in codes}
 
     def watched_fingerprint(self, codes: tuple[str, ...]) -> str:
         """A hash of the held-back text of some languages."""
@@ -162,7 +175,7 @@ class Bench:
         return known[codes]
 
     @cached_property
-    def _text_fingerprints(self) -> dict[tuple[str, int | None], str]:
+    def _text_fingerprints(self) -> dict[tuple[str, Amount, LessonArgs], str]:
         return {}
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Loss against sentences: a line for each method, a panel for each group."""
+"""Loss against text: a line for each method, a panel for each group."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _drawn(told: Mapping[str, Any], groups: list[str]) -> Figure:
         axes.grid(axis="y")
         axes.set_title(group, fontsize=10, loc="left")
         axes.set_ylabel("nats a masked position")
-    axes.set_xlabel("sentences of the language; dashed: methods that use none of its text")
+    axes.set_xlabel("text of the language, in sentences where no unit is said; dashed: methods that use none of it")
     handles = {label: handle for each in figure.axes
                for handle, label in zip(*each.get_legend_handles_labels(), strict=True)}  # fmt: skip
     figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=3, fontsize=8)

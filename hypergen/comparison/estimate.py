@@ -4,20 +4,53 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
 
 import torch
 from torch import nn
 
 from hypergen.adapters import BottleneckSpec
 from hypergen.backbones import sites_of
+from hypergen.comparison.bench import Bench
 from hypergen.comparison.cells import Store
+from hypergen.comparison.methods import Method
+from hypergen.comparison.mixtures import MIXTURES
+from hypergen.comparison.trained import BANK_LR, source_inputs, steps_of
 from hypergen.data.batches import MaskingRule
 from hypergen.model import AdaptedModel
 from hypergen.sources import AdapterBank
 
-__all__ = ["duration", "kept_rate", "measured_rate"]
+__all__ = ["Weights", "duration", "kept_rate", "measured_rate"]
+
+BANK: Final = ("bank", BANK_LR)
+"""What mixtures are trained over."""
+
+
+class Weights:
+    """How many tokens jobs train on, at most; what several jobs need once is counted with the first."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.counted = store, set[Path]()
+
+    def own(self, bench: Bench, method: Method, steps: int, count: int) -> int:
+        """Those of a fit to the text of so many languages."""
+        return method.fits * steps * bench.fit.rows_of_one * bench.texts.block_size * count
+
+    def sources(self, bench: Bench, method: Method, several: Sequence[Mapping[str, float]]) -> int:
+        """Those of the sources that a method needs with these settings, and that are not there yet."""
+        kind = method.entry.trained
+        needed = {(kind, settings["source_lr"]) for settings in several if "source_lr" in settings}
+        return sum(self._source(bench, method.spec, *each) for each in needed | ({BANK} if kind in MIXTURES else set()))
+
+    def _source(self, bench: Bench, spec: str, kind: str, lr: float) -> int:
+        path = self.store.directory("sources", source_inputs(kind, bench=bench, spec=spec, lr=lr))
+        if path in self.counted or path.exists():
+            return 0
+        self.counted.add(path)
+        rows = bench.fit.rows_of_one * len(bench.trained) if kind == "bank" else bench.fit.rows
+        return steps_of(kind, bench) * rows * bench.texts.block_size
 
 
 def kept_rate(store: Store) -> float | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Final, cast
+from typing import cast
 
 import torch
 from torch import nn
 
+from hypergen.comparison.amounts import Amount
 from hypergen.comparison.bench import Bench, Held
 from hypergen.comparison.scoring import Scores, mean_losses, only, scores_of
 from hypergen.data.modules import CorpusModule
@@ -21,12 +22,16 @@ from hypergen.training.fitting import OnStep, fit
 from hypergen.training.mlm import GeneratorModule
 
 __all__ = [
-    "TUNED",
     "Ask",
     "Curve",
     "Fitted",
     "OnTokens",
+    "fit_adapters",
+    "fit_backbones",
+    "fit_embeddings",
     "fit_falling",
+    "fit_source",
+    "fit_sparse",
     "ignored",
     "joined",
     "stepped",
@@ -52,12 +57,14 @@ class Ask:
     codes: Sequence[str]
     start: AdapterSource | None
     """The adapters that it starts from; ``None`` for the backbone alone."""
-    sentences: int | None
+    sentences: Amount
     settings: Mapping[str, float]
     steps: int
     held: Held | None = None
     """Where the loss is watched, if at all."""
     on_tokens: OnTokens = ignored
+    lessons: Sequence[str] = ()
+    """What is learnt; the usual where none is named."""
 
 
 @dataclass(frozen=True)
@@ -73,19 +80,19 @@ class Fitted:
 
 def fit_adapters(ask: Ask) -> Fitted:
     """All weights of each language's adapter."""
-    return _fitted(ask, start_of(cast(AdapterSource, ask.start), ask.codes, what="adapter"))
+    return fit_source(ask, start_of(cast(AdapterSource, ask.start), ask.codes, what="adapter"))
 
 
 def fit_sparse(ask: Ask) -> Fitted:
     """The same as a Mixture of Sparse Adapters, maps down whole: a random part of the maps up in each step."""
     start, rng = cast(AdapterSource, ask.start), torch.Generator().manual_seed(ask.bench.seed)
-    return _fitted(ask, SparseBank({code: start(code) for code in ask.codes}, share="down", rng=rng))
+    return fit_source(ask, SparseBank({code: start(code) for code in ask.codes}, share="down", rng=rng))
 
 
 def fit_embeddings(ask: Ask) -> Fitted:
     """The embedding of each language, of a generator that stays as it is."""
     start, pull = cast(AdapterSource, ask.start), ask.settings["pull"]
-    return _fitted(ask, start_of(start, ask.codes, what="embedding", penalty=pull))
+    return fit_source(ask, start_of(start, ask.codes, what="embedding", penalty=pull))
 
 
 def fit_backbones(ask: Ask) -> Fitted:
@@ -102,7 +109,7 @@ def fit_backbones(ask: Ask) -> Fitted:
         def watch(model: AdaptedModel = module.model, held: Held | None = held) -> dict[str, float]:
             return mean_losses(scores_of(model, None, cast(Held, held)))
 
-        data = text_of(ask.bench, [code], sentences=ask.sentences, rows=fit_args.rows_of_one)
+        data = text_of(ask.bench, [code], sentences=ask.sentences, rows=fit_args.rows_of_one, lessons=ask.lessons)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(ask.bench.seed)  # of the backbone's dropout
             curve, rest = fit_falling(
@@ -117,15 +124,6 @@ def fit_backbones(ask: Ask) -> Fitted:
         return {domain: {k: v for part in parts for k, v in part[domain].items()} for domain in held}
 
     return Fitted(score, parameters, joined(curves), flat)
-
-
-TUNED: Final[dict[str, Callable[[Ask], Fitted]]] = {
-    "adapter": fit_adapters,
-    "sparse": fit_sparse,
-    "embedding": fit_embeddings,
-    "backbone": fit_backbones,
-}
-"""What text of a language can tune, by name."""
 
 
 def fit_falling(
@@ -174,11 +172,14 @@ def stepped(source: nn.Module, *, bench: Bench, lr: float) -> GeneratorModule:
 
 
 def text_of(
-    bench: Bench, codes: Sequence[str], *, sentences: int | None, rows: int, together: int | None = None
-) -> CorpusModule:
-    """Training batches of ``rows`` blocks in ``together`` languages of these, by default all."""
+    bench: Bench, codes: Sequence[str], *, sentences: Amount, rows: int, together: int | None = None,
+    lessons: Sequence[str] = (),
+) -> CorpusModule:  # fmt: skip
+    """Training batches of ``rows`` blocks in ``together`` languages of these, by default all; of the last lesson."""
+    lesson = bench.lesson(*lessons[-1:])
     data = CorpusModule(
-        bench.texts.corpora(codes, sentences=sentences), tokenizer=bench.texts.tokenizer, cache_dir=bench.cache_dir,
+        bench.texts.corpora(codes, sentences=sentences, lesson=lesson), tokenizer=bench.texts.tokenizer,
+        cache_dir=bench.cache_dir, objectives={"text": lesson.objective},
         block_size=bench.texts.block_size, batch_size=rows, languages_per_batch=together or len(codes), exponent=0.0,
         validation_share=0.0, mask_rate=bench.fit.mask_rate, seed=bench.seed,
     )  # fmt: skip
@@ -198,15 +199,15 @@ def joined(curves: Sequence[Curve]) -> Curve:
     return found
 
 
-def _fitted(ask: Ask, source: nn.Module) -> Fitted:
+def fit_source(ask: Ask, source: nn.Module) -> Fitted:
     """One fit of a source that has something to train for each language."""
     bench, rows = ask.bench, ask.bench.fit.rows_of_one * len(ask.codes)
     held = None if ask.held is None else only(ask.held, ask.codes)
     typed, lr = cast(AdapterSource, source), ask.settings["lr"]
     parameters = sum(each.numel() for each in source.parameters() if each.requires_grad) // len(ask.codes)
     curve, flat = fit_falling(
-        stepped(source, bench=bench, lr=lr), text_of(bench, ask.codes, sentences=ask.sentences, rows=rows), bench=bench,
-        steps=ask.steps, on_tokens=ask.on_tokens,
+        stepped(source, bench=bench, lr=lr), bench=bench, steps=ask.steps, on_tokens=ask.on_tokens,
+        data=text_of(bench, ask.codes, sentences=ask.sentences, rows=rows, lessons=ask.lessons),
         watch=None if held is None else lambda: mean_losses(scores_of(bench.model, typed, held)),
     )  # fmt: skip
 

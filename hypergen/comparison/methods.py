@@ -1,9 +1,10 @@
 """Methods by name: where a language's adapter starts, what kind it is, and what text of the language then tunes.
 
-A name is ``START[:CONTROL][/SPEC][+TUNED]``. ``mad-g`` is generated, ``mad-g:swapped`` from another language's vector,
-``mad-g/lora`` as LoRA; ``mad-g+adapter`` is then tuned on text of the language, all weights, ``mad-g+embedding`` only
-in its language embedding, ``mad-g+sparse`` all weights as a Mixture of Sparse Adapters. ``mad-x`` is another name for
-``scratch+adapter``, ``mad-x-2.0`` for ``scratch/seq_bn_but_last+adapter``.
+A name is ``START[:CONTROL][/SPEC][@LESSON][+TUNED]``. ``mad-g`` is generated, ``mad-g:swapped`` from another language's
+vector, ``mad-g/lora`` as LoRA; ``mad-g+adapter`` is then tuned on text of the language, all weights,
+``mad-g+embedding`` only in its language embedding, ``mad-g+sparse`` all weights as a Mixture of Sparse Adapters.
+``mad-x`` is another name for ``scratch+adapter``, ``mad-x-2.0`` for ``scratch/seq_bn_but_last+adapter``. ``mad-x@flm``
+learns something else from the language's text; ``fuse@edges@text`` fuses two adapters that learnt different things.
 """
 
 from __future__ import annotations
@@ -14,13 +15,12 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Final, cast
 
+from hypergen.comparison.amounts import Amount
 from hypergen.comparison.starts import CONTROLS, LEARNED, STARTS, Start, generated
 from hypergen.errors import HypergenError
 
-__all__ = ["ALIASES", "GRIDS", "TUNABLE", "Amount", "Method", "parse_method"]
+__all__ = ["ALIASES", "GRIDS", "TUNABLE", "Method", "parse_method"]
 
-Amount = int | None
-"""Sentences of a language's own text; ``None`` is all there are."""
 GRIDS: Final[Mapping[str, Mapping[str, tuple[float, ...]]]] = {
     "stored": {"source_lr": (2e-2, 1e-2, 4e-2, 5e-3)},
     "source": {"source_lr": (3e-3, 1e-3, 1e-2, 3e-4, 3e-2)},
@@ -28,13 +28,14 @@ GRIDS: Final[Mapping[str, Mapping[str, tuple[float, ...]]]] = {
     "sparse": {"lr": (1e-2, 3e-2, 3e-3), "share": (1.0, 0.4)},
     "embedding": {"pull": (0.1, 0.01, 1.0), "lr": (1e-1, 3e-2, 3e-1), "share": (1.0, 0.4)},
     "backbone": {"lr": (3e-4, 1e-3, 1e-4), "share": (1.0, 0.4)},
+    "fusion": {"lr": (1e-3, 3e-3, 3e-4), "share": (1.0, 0.4)},
 }
 """What is tried, by what is trained; the usual value first, so that fewer trials are the nearer ones.
 
 ``share`` is of the most steps that there may be on so many sentences. Stored adapters are stepped by Muon: rates of
 another size.
 """
-TUNABLE: Final = ("adapter", "sparse", "embedding", "backbone")
+TUNABLE: Final = ("adapter", "sparse", "embedding", "backbone", "fusion")
 """What text of a language can tune."""
 ALIASES: Final[Mapping[str, str]] = {
     "mad-x": "scratch+adapter",
@@ -43,9 +44,13 @@ ALIASES: Final[Mapping[str, str]] = {
     "mad-x-shared": "shared+adapter",
     "one": "shared",
     "full": "none+backbone",
+    "fuse": "scratch+fusion",
 }
 """Names that people know."""
-_NAME: Final = re.compile(r"(?P<start>[^:/+]+)(:(?P<control>[^:/+]+))?(/(?P<spec>[^:/+]+))?(\+(?P<tuned>[^:/+]+))?")
+_NAME: Final = re.compile(
+    r"(?P<start>[^:/+@]+)(:(?P<control>[^:/+@]+))?(/(?P<spec>[^:/+@]+))?"
+    r"(?P<lessons>(@[^:/+@]+)*)(\+(?P<tuned>[^:/+@]+))?"
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,8 @@ class Method:
     control: str
     spec: str
     tuned: str | None
+    lessons: tuple[str, ...] = ()
+    """What is learnt from the language's text, by name; several of a fusion, one for each of its adapters."""
 
     def amounts(self, amounts: Sequence[Amount]) -> list[Amount]:
         """Those of the amounts at which it is run: none of a language's text, or all the others."""
@@ -65,7 +72,12 @@ class Method:
     @property
     def untuned(self) -> Method:
         """Where it starts."""
-        return replace(self, tuned=None)
+        return replace(self, tuned=None, lessons=())
+
+    @property
+    def fits(self) -> int:
+        """How often something is fitted to a language's text, each time for as many steps."""
+        return 0 if self.tuned is None else len(self.lessons) + 1 if self.tuned == "fusion" else 1
 
     @property
     def entry(self) -> Start:
@@ -81,11 +93,18 @@ class Method:
         return {**(GRIDS[kind] if self.entry.trained else {}), **self.entry.grid}
 
     def told(self) -> dict[str, object]:
-        """All of it but the name, as plain values."""
+        """All of it but the name and the lessons, as plain values."""
         return {"start": self.start, "control": self.control, "spec": self.spec, "tuned": self.tuned}
 
 
-def parse_method(name: str, *, generators: Collection[str], specs: Collection[str], spec: str = "seq_bn") -> Method:
+def parse_method(
+    name: str,
+    *,
+    generators: Collection[str],
+    specs: Collection[str],
+    spec: str = "seq_bn",
+    lessons: Collection[str] = (),
+) -> Method:
     """A method by its name.
 
     Args:
@@ -93,17 +112,20 @@ def parse_method(name: str, *, generators: Collection[str], specs: Collection[st
         generators: The names of generators.
         specs: The names of adapter methods.
         spec: The one that is meant where none is said.
+        lessons: The names of lessons.
 
     Raises:
-        HypergenError: There is no such start, control, spec or thing to tune, or they do not go together.
+        HypergenError: There is no such start, control, spec, lesson or thing to tune, or they do not go together.
 
     Example:
         >>> parse_method("mad-x/lora", generators=["mad-g"], specs=["seq_bn", "lora"])
-        Method(name='mad-x/lora', start='scratch', control='', spec='lora', tuned='adapter')
+        Method(name='mad-x/lora', start='scratch', control='', spec='lora', tuned='adapter', lessons=())
     """
     parts = _NAME.fullmatch(name)
     if parts is None:
-        raise HypergenError(f"{name!r} is no method; write START[:CONTROL][/SPEC][+TUNED], such as mad-g/lora+adapter.")
+        raise HypergenError(
+            f"{name!r} is no method; write START[:CONTROL][/SPEC][@LESSON][+TUNED], such as mad-g/lora."
+        )
     given, control, whole = parts["start"], parts["control"] or "", ALIASES.get(parts["start"], parts["start"])
     _known("start", given, [*STARTS, *generators, *ALIASES], name=name)
     implied = cast(re.Match[str], _NAME.fullmatch(whole))
@@ -126,7 +148,11 @@ def parse_method(name: str, *, generators: Collection[str], specs: Collection[st
         raise HypergenError(f"the method {name!r} does not go together; write none+backbone, or START+adapter.")
     if start == "scratch" and tuned is None:
         raise HypergenError(f"the method {name!r} changes nothing, as none does; write scratch+adapter (mad-x).")
-    method = Method(name, start, control, spec, tuned)
+    learnt = tuple(parts["lessons"].split("@")[1:])
+    for lesson in learnt:
+        _known("lesson", lesson, lessons, name=name)
+    _check_lessons(name, learnt, tuned=tuned)
+    method = Method(name, start, control, spec, tuned, learnt)
     if tuned is not None and not method.entry.tunable:
         raise HypergenError(f"the method {name!r} tunes a mixture of adapters; leave out +{tuned}.")
     if method.spec in method.entry.without:
@@ -134,8 +160,17 @@ def parse_method(name: str, *, generators: Collection[str], specs: Collection[st
     return method
 
 
+def _check_lessons(name: str, lessons: Sequence[str], *, tuned: str | None) -> None:
+    if lessons and tuned is None:
+        raise HypergenError(f"the method {name!r} learns nothing of a language's text; leave out @{lessons[0]}.")
+    if tuned == "fusion" and len(set(lessons)) < 2:
+        raise HypergenError(f"the method {name!r} fuses {len(set(lessons))} adapters; name two lessons: fuse@mlm@flm.")
+    if tuned != "fusion" and len(lessons) > 1:
+        raise HypergenError(f"the method {name!r} learns {len(lessons)} things; name one, or fuse them: fuse@mlm@flm.")
+
+
 def _known(what: str, given: str, known: Collection[str], *, name: str) -> None:
     if given not in known:
         close = get_close_matches(given, known, n=1)
-        meant = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}."
+        meant = f"did you mean {close[0]}?" if close else f"there are {', '.join(known) or 'none'}."
         raise HypergenError(f"the method {name!r} has no {what} {given!r}; {meant}")

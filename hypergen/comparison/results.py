@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hypergen.comparison.amounts import Amount, amount_name
 from hypergen.comparison.answer import answers
 from hypergen.comparison.curves import curves_png
-from hypergen.comparison.methods import Amount
-from hypergen.comparison.rows import about_language, amount_name
+from hypergen.comparison.rows import about_language
 from hypergen.comparison.running import Comparison
 from hypergen.comparison.tables import document
 from hypergen.evaluation.report import provenance, write_json_atomically

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hypergen.comparison.methods import Amount
+from hypergen.comparison.amounts import Amount, in_order
 from hypergen.evaluation.groups import Group, Splits, group_of
 from hypergen.evaluation.perplexity import Score
 from hypergen.evaluation.results import Results, Row
 from hypergen.languages import Language
 from hypergen.typology import TypologyTable
 
-__all__ = ["about_language", "amount_name", "amounts_of", "results_at", "row_of"]
+__all__ = ["about_language", "amounts_of", "results_at", "row_of"]
 
 
 def about_language(code: str, *, splits: Splits, table: TypologyTable) -> dict[str, Any]:
@@ -36,19 +36,9 @@ def row_of(
     return {**about, **named}
 
 
-def amount_name(amount: Amount) -> str:
-    """An amount of text as it is written.
-
-    Example:
-        >>> amount_name(50), amount_name(None)
-        ('50', 'all')
-    """
-    return "all" if amount is None else str(amount)
-
-
 def amounts_of(rows: Sequence[Mapping[str, Any]]) -> list[Amount]:
     """The amounts of text that there are rows of, the smallest first, all there is last."""
-    return sorted({row["amount"] for row in rows}, key=lambda amount: (amount is None, amount or 0))
+    return sorted({row["amount"] for row in rows}, key=in_order)
 
 
 def results_at(rows: Sequence[Mapping[str, Any]], *, amount: Amount) -> Results:

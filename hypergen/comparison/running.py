@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, cast
 
+from hypergen.comparison.amounts import Amount
 from hypergen.comparison.bench import Bench
 from hypergen.comparison.cells import Store
-from hypergen.comparison.fitting import TUNED, Ask, OnTokens, ignored
+from hypergen.comparison.estimate import Weights
+from hypergen.comparison.fitting import Ask, OnTokens, ignored
+from hypergen.comparison.fusing import TUNED
 from hypergen.comparison.meter import Meter
-from hypergen.comparison.methods import Amount, Method
-from hypergen.comparison.mixtures import MIXTURES
+from hypergen.comparison.methods import Method
 from hypergen.comparison.scoring import Scores, scores_of
-from hypergen.comparison.trained import BANK_LR, Trained, chunks, source_inputs, steps_of
+from hypergen.comparison.trained import Trained, chunks
 from hypergen.comparison.tuning import Choice, Tuner, candidates, inputs_of, started
 
 __all__ = ["Comparison", "Job", "Plan"]
@@ -84,7 +85,10 @@ class Comparison:
     def trial_questions(self) -> list[tuple[Method, Amount]]:
         """The same, after those about where methods start, each once."""
         starts: list[tuple[Method, Amount]] = [(m.untuned, 0) for m in self.methods if m.tuned and m.untuned.grid]
-        unique = {(str(method.told()), amount): (method, amount) for method, amount in [*starts, *self.questions]}
+        unique = {
+            (str(method.told()), method.lessons, amount): (method, amount)
+            for method, amount in [*starts, *self.questions]
+        }
         return list(unique.values())
 
     @property
@@ -188,11 +192,21 @@ class Comparison:
                 scores: Scores = scores_of(bench.scorer.to(bench.device), start, held)
             else:
                 fitted = TUNED[method.tuned](
-                    Ask(bench, codes, cast(Any, start), job.amount, choice.settings, choice.steps, None, on_tokens)
+                    Ask(
+                        bench,
+                        codes,
+                        cast(Any, start),
+                        job.amount,
+                        choice.settings,
+                        choice.steps,
+                        None,
+                        on_tokens,
+                        method.lessons,
+                    )
                 )
                 scores = fitted.score(held)
-                own = {"parameters": fitted.parameters,
-                       "tokens": choice.steps * bench.fit.rows_of_one * bench.texts.block_size}  # fmt: skip
+                tokens = method.fits * choice.steps * bench.fit.rows_of_one * bench.texts.block_size
+                own = {"parameters": fitted.parameters, "tokens": tokens}
         cost = {"trials": choice.trials, "steps": choice.steps, **own, "seconds": round(used.seconds / len(codes), 3),
                 "peak_gb": used.peak_gb, "capped": not choice.flat, **_before(trained)}  # fmt: skip
         kept = self._kept(bench, method, job.amount, choice, codes)
@@ -204,35 +218,6 @@ class Comparison:
                     if code in by
                 }
                 self.store.write("cells", inputs, {"scores": told, "cost": cost})
-
-
-BANK: Final = ("bank", BANK_LR)
-"""What mixtures are trained over."""
-
-
-class Weights:
-    """How many tokens jobs train on, at most; what several jobs need once is counted with the first."""
-
-    def __init__(self, store: Store) -> None:
-        self.store, self.counted = store, set[Path]()
-
-    def own(self, bench: Bench, method: Method, steps: int, count: int) -> int:
-        """Those of a fit to the text of so many languages."""
-        return 0 if method.tuned is None else steps * bench.fit.rows_of_one * bench.texts.block_size * count
-
-    def sources(self, bench: Bench, method: Method, several: Sequence[Mapping[str, float]]) -> int:
-        """Those of the sources that a method needs with these settings, and that are not there yet."""
-        kind = method.entry.trained
-        needed = {(kind, settings["source_lr"]) for settings in several if "source_lr" in settings}
-        return sum(self._source(bench, method.spec, *each) for each in needed | ({BANK} if kind in MIXTURES else set()))
-
-    def _source(self, bench: Bench, spec: str, kind: str, lr: float) -> int:
-        path = self.store.directory("sources", source_inputs(kind, bench=bench, spec=spec, lr=lr))
-        if path in self.counted or path.exists():
-            return 0
-        self.counted.add(path)
-        rows = bench.fit.rows_of_one * len(bench.trained) if kind == "bank" else bench.fit.rows
-        return steps_of(kind, bench) * rows * bench.texts.block_size
 
 
 def _before(trained: Trained | None) -> dict[str, Any]:

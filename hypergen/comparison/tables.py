@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any, Final
 
-from hypergen.comparison.rows import amount_name, amounts_of
+from hypergen.comparison.amounts import amount_name
+from hypergen.comparison.rows import amounts_of
 from hypergen.evaluation.statistics import Interval
 from hypergen.evaluation.tables import ABSENT, Table, format_interval, format_p, markdown_table
 
@@ -38,7 +39,7 @@ def group_tables(told: Mapping[str, Any]) -> list[Table]:
             ]
             rows.append((method, *cells))
         any_answer = next(iter(answers.values()))
-        title = f"{group}: {any_answer['languages']} languages of {any_answer['genera']} genera, nats by sentences"
+        title = f"{group}: {any_answer['languages']} languages of {any_answer['genera']} genera, nats by amount of text"
         tables.append(Table(title, ("method", *answers), tuple(rows)))
     return tables
 
@@ -50,7 +51,7 @@ def differences_table(told: Mapping[str, Any]) -> Table:
          format_p(each["p_holm"]))
         for answer in told["answers"] for each in answer["answer_minus"]
     ]  # fmt: skip
-    header = ("group", "sentences", "method", "minus", "difference [95 %]", "p", "p (Holm)")
+    header = ("group", "text", "method", "minus", "difference [95 %]", "p", "p (Holm)")
     return Table("The method of each answer against every other", header, tuple(rows))
 
 
@@ -61,9 +62,7 @@ def harm_table(told: Mapping[str, Any]) -> Table:
         for answer in told["answers"] for method, each in answer["minus_none"].items()
         if answer["amount"] == "0" or method in _run_at(told, answer["amount"])
     ]  # fmt: skip
-    return Table(
-        "Against no adapter", ("group", "sentences", "method", "minus none [95 %]", "p", "p (Holm)"), tuple(rows)
-    )
+    return Table("Against no adapter", ("group", "text", "method", "minus none [95 %]", "p", "p (Holm)"), tuple(rows))
 
 
 def cost_table(told: Mapping[str, Any]) -> Table:
@@ -74,7 +73,7 @@ def cost_table(told: Mapping[str, Any]) -> Table:
             own = [row for row in told["rows"] if row["method"] == method and row["amount"] == amount]
             rows.append((method, amount_name(amount), *_costs(own)))
     header = (
-        "method", "sentences", "trials", "trained parameters", "steps", "tokens a language", "seconds a language",
+        "method", "text", "trials", "trained parameters", "steps", "tokens a language", "seconds a language",
         "peak GB", "before: parameters", "before: tokens", "before: seconds", "not flat at its end",
     )  # fmt: skip
     return Table("What it costs", header, tuple(rows))

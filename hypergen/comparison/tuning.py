@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from hypergen.comparison.amounts import Amount
 from hypergen.comparison.bench import Bench
 from hypergen.comparison.cells import Store
-from hypergen.comparison.fitting import TUNED, Ask, Curve, OnTokens, ignored, joined
+from hypergen.comparison.fitting import Ask, Curve, OnTokens, ignored, joined
+from hypergen.comparison.fusing import TUNED
 from hypergen.comparison.meter import Meter
-from hypergen.comparison.methods import Amount, Method
+from hypergen.comparison.methods import Method
 from hypergen.comparison.mixtures import AtTestTime
 from hypergen.comparison.scoring import mean_losses, scores_of
 from hypergen.comparison.starts import Place
@@ -122,7 +124,7 @@ class Tuner:
         curves, flat, steps = list[Curve](), True, self.steps_of(method, amount, settings)
         for codes in chunks(bench.languages.development, at_most=bench.fit.together):
             asked = Ask(bench, codes, cast("AdapterSource | None", start), amount, settings, steps, bench.development,
-                        on_tokens)  # fmt: skip
+                        on_tokens, method.lessons)  # fmt: skip
             fitted = TUNED[method.tuned](asked)
             curves.append(fitted.curve)
             flat = flat and fitted.flat
@@ -164,7 +166,8 @@ def inputs_of(
     if method.control:
         told["targets"] = [*bench.scored, *bench.languages.development]
     if method.tuned is not None:
-        told |= {"text": bench.text_fingerprints(codes, sentences=amount), "rows": bench.fit.rows_of_one}
+        text = bench.text_fingerprints(codes, sentences=amount, lessons=method.lessons)
+        told |= {"text": text, "rows": bench.fit.rows_of_one}
     return told
 
 

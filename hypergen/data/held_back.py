@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,17 +67,24 @@ def held_back_hashes(corpus: Corpus, *, validation_share: float = 0.05) -> froze
 
 
 def first_sentences(
-    corpora: Sequence[Corpus], *, sentences: int | None, without: Mapping[str, Collection[int]], seed: int
+    corpora: Sequence[Corpus],
+    *,
+    sentences: int | None = None,
+    max_bytes: int | None = None,
+    without: Mapping[str, Collection[int]],
+    seed: int,
 ) -> list[Corpus]:
     """Corpora of so many sentences of each language that are not held back, in an order that the seed draws.
 
     Args:
         corpora: Where from; all scripts of a language count as one, and the first to have enough has them all.
         sentences: Lines of each language; ``None`` keeps all.
+        max_bytes: Or the most bytes of UTF-8 of each language, a line break each included, in whole lines.
         without: By language, the hashes of documents that are held back somewhere.
         seed: Of the order of documents.
     """
-    left = dict.fromkeys((corpus.language for corpus in corpora), sentences)
+    size, most = (_one, sentences) if max_bytes is None else (_bytes, max_bytes)
+    left = dict.fromkeys((corpus.language for corpus in corpora), most)
     found = []
     for corpus in corpora:
         held, count = without.get(corpus.language, ()), left[corpus.language]
@@ -83,8 +92,8 @@ def first_sentences(
             continue
         documents = [document for document in corpus.documents() if document_hash(document) not in held]
         if count is not None:
-            documents = list(_first(_ordered(documents, seed=seed), lines=count))
-            left[corpus.language] = count - sum(len(document.split("\n")) for document in documents)
+            left[corpus.language] = max(0, count - sum(size(x) for each in documents for x in each.split("\n")))
+            documents = list(_first(_ordered(documents, seed=seed), most=count, size=size))
         digest = hashlib.sha256("\n\n".join(documents).encode()).hexdigest()[:20]
         if documents:
             found.append(Corpus(corpus.language, corpus.script, f"kept/{digest}", read=_Kept(documents)))
@@ -95,13 +104,25 @@ def _ordered(documents: Sequence[str], *, seed: int) -> list[str]:
     return sorted(documents, key=lambda document: hashlib.blake2b(f"{seed}/{document}".encode()).digest())
 
 
-def _first(documents: Sequence[str], *, lines: int) -> Iterator[str]:
+def _first(documents: Sequence[str], *, most: int, size: Callable[[str], int]) -> Iterator[str]:
     for document in documents:
-        own = document.split("\n")[:lines]
-        if not own:
+        lines = document.split("\n")
+        ends = list(accumulate(map(size, lines)))
+        own = bisect_right(ends, most)
+        if own:
+            yield "\n".join(lines[:own])
+            most -= ends[own - 1]
+        if own < len(lines):
             return
-        yield "\n".join(own)
-        lines -= len(own)
+
+
+def _one(line: str) -> int:
+    del line
+    return 1
+
+
+def _bytes(line: str) -> int:
+    return len(line.encode()) + 1
 
 
 class _Kept:

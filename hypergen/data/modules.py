@@ -38,7 +38,7 @@ class CorpusModule(lightning.LightningDataModule):
         cache_dir: where tokenised blocks are kept.
         block_size: tokens a block.
         batch_size: rows a batch.
-        languages_per_batch: languages a batch, a divisor of ``batch_size``.
+        languages_per_batch: languages a batch, a divisor of ``batch_size``; fewer in a group that has not so many.
         exponent: languages are drawn in proportion to ``n ** exponent``, ``n`` their blocks.
         group_weights: share of batches by group; equal by default.
         mask_rate: share of the tokens, or of the words, to predict.

@@ -65,7 +65,8 @@ class LanguageSampler(IterableDataset[Batch]):
             knowledge graph) are mixed by weight, a batch being of one group. All scripts of a language are one entry.
         rules: how the batches of each group are masked.
         batch_size: rows a batch.
-        languages_per_batch: languages a batch; 1 is the published choice. Must divide ``batch_size``.
+        languages_per_batch: languages a batch; 1 is the published choice. Must divide ``batch_size``. A group that has
+            fewer beside one that has as many takes the most it has that divide ``batch_size``.
         exponent: of `sampling_weights`, within each group. With several languages a batch this is the chance to be
             drawn first; the chance to be in the batch is flatter.
         group_weights: share of batches by group; equal by default.
@@ -107,11 +108,16 @@ class LanguageSampler(IterableDataset[Batch]):
         for group, languages in groups.items():
             sizes = {language: len(dataset) for language, dataset in languages.items()}
             self._chances[group] = sampling_weights(sizes, exponent=exponent)
-            if len(languages) < languages_per_batch:
-                raise CorpusError(
-                    f"{group} has {len(languages)} languages, languages_per_batch is {languages_per_batch}; give more "
-                    f"languages or ask for fewer a batch."
-                )
+        largest = max(self._chances, key=lambda group: len(self._chances[group]))
+        if (most := len(self._chances[largest])) < languages_per_batch:
+            raise CorpusError(
+                f"{largest} has {most} languages, languages_per_batch is {languages_per_batch}; give more languages or "
+                f"ask for fewer a batch."
+            )
+        self._together = {
+            group: next(n for n in range(min(languages_per_batch, len(languages)), 0, -1) if batch_size % n == 0)
+            for group, languages in groups.items()
+        }
         self._blocks = {
             (group, language): dataset.with_format("torch")
             for group, languages in groups.items()
@@ -123,7 +129,7 @@ class LanguageSampler(IterableDataset[Batch]):
                 f"for each group."
             )
         self._shares, self._rules, self._seed = shares, dict(rules), seed
-        self._batch_size, self._num_languages = batch_size, languages_per_batch
+        self._batch_size = batch_size
         self._num_batches, self._rank, self._num_ranks = num_batches, rank, num_ranks
         lengths = sorted((key, len(dataset)) for key, dataset in self._blocks.items())
         mixture = (sorted(shares.items()), sorted(self._rules.items()))
@@ -176,9 +182,9 @@ class LanguageSampler(IterableDataset[Batch]):
         """The languages of batch ``index`` and which of their blocks are next; moves their counts on."""
         rng = generator_for((self._seed, index), "languages")
         group = _choose(self._shares, count=1, rng=rng)[0]
-        share = self._batch_size // self._num_languages
+        share = self._batch_size // self._together[group]
         drawn = []
-        for language in _choose(self._chances[group], count=self._num_languages, rng=rng):
+        for language in _choose(self._chances[group], count=self._together[group], rng=rng):
             key = (group, language)
             drawn.append((key, self._next(key, count=share)))
             self._read[key] += share

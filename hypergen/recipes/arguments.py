@@ -36,7 +36,7 @@ class TextArgs:
     batch_size: int = 16
     """Blocks a batch."""
     languages_per_batch: int = 1
-    """Languages a batch; 1 as published."""
+    """Languages a batch; 1 as published. A group of text with fewer languages takes what it has."""
     exponent: float = 0.7
     """Languages are drawn in proportion to n ** exponent, n their blocks; the temperature is its inverse."""
     mask_rate: float = 0.15

@@ -9,7 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from hypergen.comparison.arguments import FitArgs
+from hypergen.comparison.amounts import amount_name, checked_amount, said_amount
+from hypergen.comparison.arguments import LESSONS, FitArgs
 from hypergen.errors import HypergenError
 from hypergen.recipes.arguments import GeneratorArgs
 from hypergen.recipes.compare_arguments import ArtificialArgs, ComparedTextArgs
@@ -18,8 +19,8 @@ from hypergen.recipes.quiet import quiet
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from hypergen.comparison.amounts import Amount
     from hypergen.comparison.meter import Meter
-    from hypergen.comparison.methods import Amount
     from hypergen.comparison.running import Comparison, Job, Plan
     from hypergen.recipes.compare_worlds import Worlds
 
@@ -30,7 +31,7 @@ def compare(
     *,
     out: Path,
     methods: list[str],
-    amounts: list[int | Literal["all"]] = [0, 10, 50, 200, 1000, "all"],  # noqa: B006 (never changed)
+    amounts: list[int | str] = [0, 10, 50, 200, 1000, "all"],  # noqa: B006 (never changed)
     seeds: list[int] = [0, 1, 2],  # noqa: B006
     trials: int = 3,
     artificial: ArtificialArgs | None = None,
@@ -45,16 +46,16 @@ def compare(
     cache_dir: Path = Path("runs/cache"),
     dry_run: bool = False,
 ) -> None:
-    """Compare methods on languages with so many sentences each, every cell once; a killed comparison goes on.
+    """Compare methods on languages with so much text each, every cell once; a killed comparison goes on.
 
     OUT/results.md answers, for each group of languages and amount of text, which method to use; OUT/results.json has
-    every number, OUT/curves.png the losses against sentences. Run it again to go on, or with more methods, seeds or
+    every number, OUT/curves.png the losses against text. Run it again to go on, or with more methods, seeds or
     amounts in the same directory: what was run before is not run again.
 
     Args:
         out: The directory of the comparison, new or not.
-        methods: Names START[:CONTROL][/SPEC][+TUNED], such as none, tipa, mad-x, mad-g:shuffled, mad-g/lora+adapter.
-        amounts: Numbers of sentences of a language's own text, 0 for none, all for all there are.
+        methods: Names START[:CONTROL][/SPEC][@LESSON][+TUNED], such as none, tipa, mad-x@flm, mad-g/lora+adapter.
+        amounts: Numbers of sentences of a language's own text, or sizes of it such as 50kB; 0 for none, all for all.
         seeds: The first is that of the trials, too.
         trials: Settings that are tried of each method at each amount, on development languages.
         artificial: Compare on artificial languages.
@@ -89,7 +90,10 @@ def compare(
         from hypergen.recipes.compare_worlds import SPECS, Common, artificial_worlds, text_worlds
 
         console = Console()
-        parsed = [parse_method(name, generators=generators, specs=SPECS, spec=spec) for name in methods]
+        lessons = {} if text is None else {**LESSONS, **text.lessons}
+        parsed = [
+            parse_method(name, generators=generators, specs=SPECS, spec=spec, lessons=lessons) for name in methods
+        ]
         common = Common(generators, reduction, rank, fit, accelerator, precision, cache_dir)
         if artificial is not None:
             worlds = artificial_worlds(artificial, common=common, out=out)
@@ -98,7 +102,7 @@ def compare(
         for sentence in worlds.left_out:
             console.print(sentence)
         run_comparison(
-            worlds, methods=parsed, amounts=[None if amount == "all" else amount for amount in amounts], seeds=seeds,
+            worlds, methods=parsed, amounts=[checked_amount(amount) for amount in amounts], seeds=seeds,
             trials=trials, out=out, settings=settings, console=console, dry_run=dry_run,
         )  # fmt: skip
 
@@ -120,8 +124,8 @@ def check(
     for name, several in (("methods", methods), ("amounts", amounts), ("seeds", seeds)):
         if not several or len(set(several)) < len(several):
             raise HypergenError(f"{name} is {list(several)}; expected one or more, each once.")
-    if negative := [amount for amount in amounts if isinstance(amount, int) and amount < 0]:
-        raise HypergenError(f"amounts has {negative[0]}; expected numbers of sentences from 0 on, or all.")
+    for amount in amounts:
+        checked_amount(amount)
     counts = {
         "trials": trials,
         **{f"fit.{name}": value for name, value in asdict(fit).items() if isinstance(value, int)},
@@ -210,8 +214,6 @@ def progress(plan: Plan, *, console: Console) -> Iterator[tuple[Callable[[int], 
     """A bar over all jobs, with the time left; what to call with tokens, and with each job as it begins."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    from hypergen.comparison.rows import amount_name
-
     least = max(1, plan.tokens // 2000)  # what is only scored takes a moment too
     before = [sum(max(least, job.tokens) for job in plan.jobs[:number]) for number in range(len(plan.jobs) + 1)]
     columns = (TextColumn("{task.fields[number]}/{task.fields[count]}"), BarColumn(), TextColumn("{task.description}"),
@@ -222,7 +224,7 @@ def progress(plan: Plan, *, console: Console) -> Iterator[tuple[Callable[[int], 
         def on_job(job: Job) -> None:
             number = plan.jobs.index(job)
             what = "trials" if job.seed is None else f"seed {job.seed}, {len(job.codes)} languages"
-            about = f"{job.method.name}, {amount_name(job.amount)} sentences, {what}"
+            about = f"{job.method.name}, {said_amount(amount_name(job.amount))}, {what}"
             shown.update(task, completed=before[number], number=number + 1, description=about)
             if not console.is_terminal:
                 console.print(f"{number + 1}/{len(plan.jobs)} {about}")

@@ -1,7 +1,9 @@
 """What `hypergen compare` can be told of languages and their text: plain frozen values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from hypergen.comparison.arguments import LessonArgs
 
 __all__ = ["ArtificialArgs", "ComparedTextArgs"]
 
@@ -42,6 +44,9 @@ class ComparedTextArgs:
     """Text of development and report languages, which methods are given so many sentences of."""
     held_back: dict[str, Path]
     """By domain, text to score on; a document held back in one of them is held back from all training."""
+    lessons: dict[str, LessonArgs] = field(default_factory=dict)
+    """By the name that methods call it by (mad-x@NAME): other text of development and report languages, or another
+    objective. Those named mlm, flm, tlm-side and tlm-token50 learn these from the target's."""
     splits: Path = Path("configs/languages/splits.yaml")
     """Which language is used for what."""
     backbone: str = "hypergen-mini"

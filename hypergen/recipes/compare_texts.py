@@ -7,10 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from hypergen.comparison.amounts import Amount, bytes_of
+from hypergen.comparison.arguments import USUAL, LessonArgs
 from hypergen.data.artificial.corpora import artificial_corpora
 from hypergen.data.batches import Batch, masking_rules
 from hypergen.data.corpora import Corpus
 from hypergen.data.held_back import corpora_in, first_sentences, held_back_batches, held_back_hashes
+from hypergen.data.noise import noisy
 from hypergen.errors import CorpusError, TypologyError
 from hypergen.evaluation.groups import Splits
 from hypergen.recipes.world import BLOCK, World
@@ -37,8 +40,10 @@ class ArtificialTexts:
         """One letter, one piece."""
         return self.world.tokenizer
 
-    def corpora(self, codes: Sequence[str], *, sentences: int | None) -> Sequence[Corpus]:
-        """The first sentences of each language."""
+    def corpora(self, codes: Sequence[str], *, sentences: Amount, lesson: LessonArgs = USUAL) -> Sequence[Corpus]:
+        """The first sentences of each language; there are no bytes, no noise and no directories of them."""
+        if not isinstance(sentences, int | None) or lesson.directory is not None or lesson.noise:
+            raise CorpusError("artificial text is by the sentence, and as it is; give amounts such as 50, or --text.")
         found: list[Corpus] = []
         for code in codes:
             count = self.trained_sentences if code in self.trained else self.sentences
@@ -72,22 +77,25 @@ class DirectoryTexts:
     read: dict[tuple[Path, str], tuple[Corpus, ...]] = field(default_factory=dict)
     held: dict[tuple[str, str], list[Batch]] = field(default_factory=dict)
     hashes: dict[str, frozenset[int]] = field(default_factory=dict)
-    kept: dict[tuple[str, int | None], list[Corpus]] = field(default_factory=dict)
+    kept: dict[tuple[str, Amount, LessonArgs], list[Corpus]] = field(default_factory=dict)
 
     def with_seed(self, seed: int) -> DirectoryTexts:
         """The same text, of which another seed draws other sentences first."""
         return replace(self, seed=seed, kept={})
 
-    def corpora(self, codes: Sequence[str], *, sentences: int | None) -> Sequence[Corpus]:
-        """So many sentences of each language, drawn document by document with the seed."""
+    def corpora(self, codes: Sequence[str], *, sentences: Amount, lesson: LessonArgs = USUAL) -> Sequence[Corpus]:
+        """So much of each language, drawn document by document with the seed; then a lesson's noise."""
         for code in codes:
-            if (code, sentences) not in self.kept:
+            if (code, sentences, lesson) not in self.kept:
                 trained = code in (*self.splits.generator, *self.splits.backbone)
-                corpora = self._corpora(self.train if trained else self.target, code)
-                self.kept[code, sentences] = first_sentences(
-                    corpora, sentences=sentences, without={code: self._held_back(code)}, seed=self.seed
-                )
-        return [corpus for code in codes for corpus in self.kept[code, sentences]]
+                usual = self.train if trained else self.target
+                drawn = first_sentences(
+                    self._corpora(lesson.directory or usual, code), without={code: self._held_back(code)},
+                    sentences=sentences if isinstance(sentences, int) else None, max_bytes=bytes_of(sentences),
+                    seed=self.seed,
+                )  # fmt: skip
+                self.kept[code, sentences, lesson] = [noisy(each, share=lesson.noise, seed=self.seed) for each in drawn]
+        return [corpus for code in codes for corpus in self.kept[code, sentences, lesson]]
 
     def held_back(self, codes: Sequence[str]) -> Mapping[str, Sequence[Batch]]:
         """Held-back documents of every domain."""

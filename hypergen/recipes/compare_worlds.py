@@ -146,15 +146,18 @@ def artificial_worlds(args: ArtificialArgs, *, common: Common, out: Path) -> Wor
 def text_worlds(args: ComparedTextArgs, *, common: Common) -> Worlds:
     """Benches of the same backbone and languages for every seed."""
     from hypergen.backbones import fingerprint_of, load_backbone, load_tokenizer
+    from hypergen.comparison.arguments import LESSONS
     from hypergen.comparison.bench import Bench
     from hypergen.evaluation.groups import Splits, read_splits
     from hypergen.recipes.compare_texts import DirectoryTexts, stop_without
     from hypergen.typology import TypologyTable
 
     table, splits = TypologyTable.from_uriel(args.feature_sets), read_splits(args.splits)
-    for path in (args.train, args.target, *args.held_back.values()):
-        if not path.is_dir():
+    own = [lesson.directory for lesson in args.lessons.values()]
+    for path in (args.train, args.target, *args.held_back.values(), *own):
+        if path is not None and not path.is_dir():
             raise HypergenError(f"there is no directory {path} of text; prepare it first, or name another.")
+    lessons = {**LESSONS, **args.lessons}
     backbone = load_backbone(args.backbone)
     texts = partial(
         DirectoryTexts, train=args.train, target=args.target, domains=args.held_back, splits=splits,
@@ -176,7 +179,7 @@ def text_worlds(args: ComparedTextArgs, *, common: Common) -> Worlds:
         ]
         return Bench(
             seed=seed, load=lambda dtype: load_backbone(args.backbone, dtype=dtype), backbone=identity,
-            texts=first.with_seed(seed), languages=kept, seen=tuple(scored),
+            texts=first.with_seed(seed), languages=kept, seen=tuple(scored), lessons=lessons,
             **common.parts(hidden_size=backbone.config.hidden_size, num_layers=backbone.config.num_hidden_layers,
                            table=table),
         )  # fmt: skip

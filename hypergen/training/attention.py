@@ -12,9 +12,10 @@ from torch import Tensor
 
 from hypergen.adapters.attention import mean_attention
 from hypergen.data.tasks.batches import TaskBatch
+from hypergen.task_model import TaskModel
 from hypergen.training.tasks import TaskModule
 
-__all__ = ["FusionAttention"]
+__all__ = ["FusionAttention", "attention_of"]
 
 
 class FusionAttention(lightning.Callback):
@@ -43,7 +44,7 @@ class FusionAttention(lightning.Callback):
         """Measures on the batch, when it is time."""
         if not isinstance(pl_module, TaskModule) or (trainer.global_step % self.every and self.found):
             return
-        self.found = attention_of(pl_module, batch)
+        self.found = attention_of(pl_module.task_model, batch)
         told = {
             f"attention/{layer}/{name}": float(share)
             for layer, several in self.found.items()
@@ -64,18 +65,17 @@ class FusionAttention(lightning.Callback):
                 )
 
 
-def attention_of(module: TaskModule, batch: TaskBatch) -> dict[str, Tensor]:
-    """The mean attention of a module's fused language adapters on a batch, by layer.
+def attention_of(model: TaskModel, batch: TaskBatch) -> dict[str, Tensor]:
+    """The mean attention of a model's fused language adapters on a batch, by layer.
 
     Raises:
         HypergenError: If they are not fused by attention.
     """
-    whole = module.task_model
-    languages: Any = whole.languages
+    languages: Any = model.languages
     adapter = languages(batch.languages)
-    acting = adapter.without(whole.leave_out) if whole.leave_out else adapter
+    acting = adapter.without(model.leave_out) if model.leave_out else adapter
     return mean_attention(
         acting,
-        lambda telling: replace(whole, languages=lambda _: telling, leave_out=()).hidden(batch),
+        lambda telling: replace(model, languages=lambda _: telling, leave_out=()).hidden(batch),
         mask=batch.attention_mask,
     )

@@ -10,41 +10,47 @@ again, so an interrupted script goes on, and RESULTS.json and .md hold what is t
 
 import argparse
 import json
-import lzma
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import lightning
 import torch
-from rich.console import Console
+from conceptnet_adapters import (
+    BACKBONE,
+    LANGUAGES,
+    OBJECTIVES,
+    Schedule,
+    adapter_bundle,
+    command_of,
+    commits_of,
+    heading,
+    once,
+    spread,
+    write_table,
+    write_text,
+)
 
-from hypergen.adapters import Adapter, BottleneckSpec
-from hypergen.backbones import fingerprint_of, load_backbone, load_tokenizer, sites_of
-from hypergen.bundle import BackboneInfo, Bundle
-from hypergen.data.conceptnet_corpus import Selection, write_conceptnet
-from hypergen.data.conceptnet_wordings import predicates
-from hypergen.data.corpora import text_corpora
+from hypergen.adapters import Adapter
+from hypergen.backbones import load_backbone, load_tokenizer
 from hypergen.data.objectives import Objective
 from hypergen.data.sentences import read_sentences
-from hypergen.evaluation.perplexity import masked_lm_scores
 from hypergen.evaluation.pseudo_perplexity import encode, log_likelihoods, pseudo_score
 from hypergen.evaluation.report import provenance, write_json_atomically
 from hypergen.evaluation.tables import markdown_table
 from hypergen.model import AdaptedModel
-from hypergen.recipes.arguments import TextArgs
-from hypergen.recipes.parts import corpus_module
 from hypergen.recipes.quiet import quiet
-from hypergen.sources import StoredAdapter
-from hypergen.training.fitting import fit
-from hypergen.training.mlm import GeneratorModule
 
-BACKBONE: Final = "hypergen-mini"
-LANGUAGES: Final = {"uig": "uig_Arab", "bul": "bul_Cyrl", "zsm": "zsm_Latn"}
-MEASURES: Final = ("published", "per_token", "per_character", "held_back_before", "held_back_after", "best_step")
-OBJECTIVES: Final[tuple[Objective, ...]] = ("mlm", "flm", "tlm-side")
-console = Console(width=120)
+MEASURES: Final = {"published": 0, "per_token": 0, "per_character": 2, "held_back_before": 2, "held_back_after": 2,
+                   "best_step": 0}  # fmt: skip
+"""What the table shows, and how many digits of it."""
+READING: Final = """\
+PPPL of SIB-200's test sentences: published (mean over sentences, special tokens included), a token, a character; means
+over seeds, [least, most]. The loss before and after is of the objective's own held-back sentences of edges, in nats, so
+it is not comparable between objectives; its step is where it was lowest. Uyghur's sentences are made of its edges,
+those of Bulgarian and Malay were published as they are, and name words of other languages too. ConceptNet's edges are
+CC BY-SA 4.0."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -54,8 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/conceptnet"))
     parser.add_argument("--results", type=Path, required=True, help="the result, without .json and .md")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--steps", type=int, default=600, help="at most")
-    parser.add_argument("--check-every", type=int, default=50, help="steps between looks at the held-back loss")
+    parser.add_argument("--steps", type=int, default=Schedule.steps, help="at most")
+    parser.add_argument("--check-every", type=int, default=Schedule.check_every, help="steps between looks at the loss")
     parser.add_argument("--sentences", type=int, default=50, help="test sentences a language, the first ones")
     args = parser.parse_args(arguments)
     torch.set_num_threads(1)
@@ -66,115 +72,43 @@ def main(arguments: Sequence[str] | None = None) -> None:
             for code, name in LANGUAGES.items()
         }
         for code in LANGUAGES:
-            once(args.out / f"{code}-none.json", lambda code=code: {"method": "none", **score(code, asked[code], None)})
+            once(args.out / f"{code}-none.json", partial(row_without, code, asked[code]))
         for seed in args.seeds:
             for objective in OBJECTIVES:
                 for code in LANGUAGES:
-                    once(
-                        args.out / f"{code}-{objective}-{seed}.json",
-                        lambda code=code, objective=objective, seed=seed: row_of(
-                            code, asked[code], objective=objective, seed=seed, args=args
-                        ),
-                    )
+                    work = partial(row_of, code, asked[code], objective=objective, seed=seed, args=args)
+                    once(args.out / f"{code}-{objective}-{seed}.json", work)
     rows = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(args.out.glob("*.json"))]
     seeds = sorted({row["seed"] for row in rows if "seed" in row})
-    given = f"--results {args.results} --seeds {' '.join(map(str, seeds))} --steps {args.steps}"
-    command = f'python scripts/results/conceptnet.py --data "$HYPERGEN_DATA" {given} --sentences {args.sentences}'
-    told = {"title": "Adapters from ConceptNet", **provenance(seeds=seeds, command=command), "rows": rows}
+    command = command_of("conceptnet.py", vars(args) | {"seeds": seeds})
+    told = {"title": "Adapters from ConceptNet", **provenance(seeds=seeds, command=command),
+            "commits": commits_of(rows), "rows": rows}  # fmt: skip
     write_json_atomically(args.results.with_suffix(".json"), told)
-    args.results.with_suffix(".md").write_text(document(told), encoding="utf-8")
+    write_table(args.results.with_suffix(".md"), document(told))
 
 
-def once(path: Path, work: Any) -> None:
-    """Do the work and keep what it tells, unless it has been done."""
-    if not path.exists():
-        told = work()
-        write_json_atomically(path, told)
-        console.print(path.stem, {name: value for name, value in told.items() if isinstance(value, float)})
-
-
-def write_text(data: Path, out: Path) -> None:
-    """A sentence a line, each once: Uyghur's made of its edges, the others' as they are."""
-    if out.exists():
-        return
-    selection = Selection(languages={"uig_Arab": "ug"}, predicates=predicates(33), validation_share=0, test_share=0)
-    beside = out.with_name(f".{out.name}")
-    if not (out.parent / "uig").exists():
-        write_conceptnet(data / "conceptnet" / "assertions_uig.csv.xz", out=out.parent / "uig", selection=selection)
-    beside.mkdir(parents=True, exist_ok=True)
-    lines = {"uig_Arab": (out.parent / "uig" / "train" / "uig_Arab.txt").read_text(encoding="utf-8").splitlines()}
-    for code in ("bul", "zsm"):
-        with lzma.open(data / "conceptnet" / f"verbalised_{code}_train.txt.xz", "rt", encoding="utf-8") as file:
-            lines[LANGUAGES[code]] = file.read().splitlines()
-    for name, several in lines.items():
-        (beside / f"{name}.txt").write_text("\n".join(dict.fromkeys(several)) + "\n", encoding="utf-8")
-    beside.rename(out)
+def row_without(code: str, sentences: Sequence[str]) -> dict[str, Any]:
+    """Score the backbone alone."""
+    return {"method": "none", **score(code, sentences, None)}
 
 
 def row_of(
     code: str, sentences: Sequence[str], *, objective: Objective, seed: int, args: argparse.Namespace
 ) -> dict[str, Any]:
-    """Train one adapter, keep it as a bundle, and score it."""
-    backbone = load_backbone(BACKBONE)
-    spec = BottleneckSpec(size=backbone.config.hidden_size // 16)
-    layout = spec.layout(sites_of(backbone))
-    source = StoredAdapter(spec.initial(layout, rng=torch.Generator().manual_seed(seed)))
-    module = GeneratorModule(AdaptedModel(backbone, [layout]), source, lr=1e-3, warmup_steps=20, final_lr=1, seed=seed)
-    corpora = {"conceptnet": text_corpora(args.out / "text", only=[LANGUAGES[code]])}
-    text = TextArgs(block_size=64, batch_size=16, objectives={"conceptnet": objective}, max_validation_blocks=32)
-    data = corpus_module(
-        corpora, text=text, tokenizer=load_tokenizer(BACKBONE), cache_dir=args.out / "cache", seed=seed
-    )
-    best = Best(source, batches=data.val_dataloader(), every=args.check_every)
-    steps = fit(module, data, steps=args.steps, title=f"{code} {objective} {seed}", callbacks=[best])
-    adapter = best.adapter()
-    info = BackboneInfo(BACKBONE, fingerprint_of(backbone))
-    bundle = args.out / f"{code}-{objective}-{seed}"
-    if not bundle.exists():
-        Bundle.of_adapter(adapter, language=code, backbone=info, metrics={"steps": steps, "seed": seed}).save(bundle)
+    """Train one adapter, unless it is there, and score it."""
+    bundle = adapter_bundle(
+        args.out / f"{code}-{objective}-{seed}", text=args.out / "text", name=LANGUAGES[code], objective=objective,
+        seed=seed, schedule=Schedule(args.steps, args.check_every), cache=args.out / "cache",
+    )  # fmt: skip
     return {
         "method": objective,
         "seed": seed,
-        "steps": steps,
-        "best_step": best.step,
-        "held_back_before": best.history[0],
-        "held_back_after": min(best.history),
-        **score(code, sentences, adapter),
+        "steps": bundle.metrics["steps"],
+        "best_step": bundle.metrics["best_step"],
+        "held_back_before": bundle.metrics["before"],
+        "held_back_after": bundle.metrics["after"],
+        **score(code, sentences, bundle.adapter()),
     }
-
-
-class Best(lightning.Callback):
-    """Keeps the weights of the lowest held-back loss, and stops after three looks without a lower one."""
-
-    def __init__(self, source: StoredAdapter, *, batches: Any, every: int) -> None:
-        super().__init__()
-        self.source, self.batches, self.every = source, batches, every
-        self.history: list[float] = []
-        self.step, self.weights = 0, source.parameters_vector.detach().clone()
-
-    def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:  # noqa: ARG002
-        """The loss before anything is trained."""
-        self.history.append(self.loss(pl_module))
-
-    def on_train_batch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, *_: object) -> None:
-        """Looks when it is time."""
-        if trainer.global_step % self.every:
-            return
-        loss = self.loss(pl_module)
-        if loss < min(self.history):
-            self.step, self.weights = trainer.global_step, self.source.parameters_vector.detach().clone()
-        self.history.append(loss)
-        trainer.should_stop = len(self.history) > 3 and min(self.history[-3:]) > min(self.history[:-3])
-
-    def loss(self, module: Any) -> float:
-        """The held-back loss as the weights are."""
-        score = next(iter(masked_lm_scores(module.model, self.batches, adapter_of=self.source)))
-        module.train()
-        return score.loss
-
-    def adapter(self) -> Adapter:
-        """The adapter with the best weights."""
-        return Adapter.from_vector(self.source.spec, self.source.layout, self.weights)
 
 
 def score(code: str, sentences: Sequence[str], adapter: Adapter | None) -> dict[str, Any]:
@@ -199,29 +133,17 @@ def document(told: Mapping[str, Any]) -> str:
     for code in LANGUAGES:
         for method in ("none", *OBJECTIVES):
             several = [row for row in told["rows"] if row["language"] == code and row["method"] == method]
+            cells = [
+                spread([row[name] for row in several if name in row], digits=digits)
+                for name, digits in MEASURES.items()
+            ]
             if several:
-                rows.append([code, method, str(len(several)), *(spread(several, name) for name in MEASURES)])
+                rows.append([code, method, str(len(several)), *cells])
     share = {row["language"]: row["unknown_share"] for row in told["rows"]}
-    notes = [
-        "PPPL of SIB-200's test sentences: published (mean over sentences, special tokens included), a token, a "
-        "character; means over seeds, [least, most]. The loss before and after is of the objective's own held-back "
-        "sentences of edges, in nats; its step is where training was best.",
-        "Of the tokens, [UNK] are " + ", ".join(f"{code} {value:.0%}" for code, value in share.items())
-        + ": above 5 %, pseudo-perplexity says little.",
-    ]  # fmt: skip
-    about = [f"- {name}: {told[name]}" for name in ("command", "date", "hardware", "versions")]
+    unknown = ", ".join(f"{code} {value:.0%}" for code, value in share.items())
+    notes = f"{READING} Of the tokens, [UNK] are {unknown}: above 5 %, pseudo-perplexity says little."
     header = ["language", "objective", "seeds", "published", "a token", "a character", "loss before", "after", "step"]
-    return "\n".join([f"# {told['title']}", "", *about, "", *notes, "", markdown_table(header, rows), ""])
-
-
-def spread(rows: Sequence[Mapping[str, Any]], name: str) -> str:
-    """The mean over seeds, the least and the most."""
-    values = [float(row[name]) for row in rows if name in row]
-    if not values:
-        return "–"
-    mean, digits = sum(values) / len(values), 0 if name == "best_step" else 2
-    apart = f" [{min(values):.{digits}f}, {max(values):.{digits}f}]" if len(values) > 1 else ""
-    return f"{mean:.{digits}f}{apart}"
+    return "\n\n".join([heading(told), notes, markdown_table(header, rows)]) + "\n"
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ JSON, with the same name and .md, stands the table made from it; ``--table`` onl
 import argparse
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from hypergen.evaluation.groups import Splits, read_splits
 from hypergen.evaluation.perplexity import masked_lm_scores
 from hypergen.evaluation.report import write_json_atomically
 from hypergen.model import AdaptedModel
-from hypergen.recipes.arguments import OptimizerArgs, TextArgs
+from hypergen.recipes.arguments import GeneratorArgs, OptimizerArgs, TextArgs
 from hypergen.recipes.parts import bundle_of, corpus_module, generator_module, table_of
 from hypergen.recipes.quiet import quiet
 from hypergen.sources import AdapterBank, GeneratedAdapters
@@ -121,10 +121,24 @@ def trained_bundle(setting: Setting, variant: Variant, seed: int) -> Bundle:
     if generator.reconstruction:
         adapters, seconds = trained_adapters(setting, seed)
         generator = replace(generator, trained_adapters=adapters)
+    data = data_of(setting, seed=seed, rows=setting.rows, together=setting.together)
+    return train_on(data, setting, generator, seed=seed, directory=directory, seconds=seconds)
+
+
+def train_on(
+    data: Any,
+    setting: Setting,
+    generator: GeneratorArgs,
+    *,
+    seed: int,
+    directory: Path,
+    seconds: float = 0.0,
+    more: Mapping[str, Any] | None = None,
+) -> Bundle:
+    """Train a generator on these texts and write its bundle; ``seconds`` went before, ``more`` goes to its metrics."""
     torch.manual_seed(seed)
     backbone = load_backbone(setting.backbone, dtype=torch.bfloat16)
     belongs = BackboneInfo(Path(setting.backbone).name, fingerprint_of(backbone))
-    data = data_of(setting, seed=seed, rows=setting.rows, together=setting.together)
     module = generator_module(
         backbone, table=table_of(generator), generator=generator, optimizer=OptimizerArgs(lr=setting.lr),
         languages=data.languages, seed=seed,
@@ -132,7 +146,7 @@ def trained_bundle(setting: Setting, variant: Variant, seed: int) -> Bundle:
     seconds += fit(module, data, directory, steps=setting.steps)
     parameters = sum(p.numel() for p in module.source.parameters() if p.requires_grad)
     told = {"steps": setting.steps, "seed": seed, "lr": setting.lr, "rows": setting.rows, "seconds": round(seconds),
-            "parameters": parameters}  # fmt: skip
+            "parameters": parameters, **(more or {})}  # fmt: skip
     bundle = bundle_of(module, generator=generator, backbone=belongs, languages=data.languages, metrics=told)
     bundle.save(directory / "bundle")
     return bundle

@@ -12,7 +12,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
 
 from hypergen.adapters import BottleneckSpec, ChainSpec, InvertibleSpec, LoraSpec
-from hypergen.comparison.arguments import FitArgs
+from hypergen.comparison.arguments import USUAL, FitArgs, LessonArgs
 from hypergen.comparison.bench import Bench, GeneratorRecipe
 from hypergen.data.batches import Batch, ValidationBatches, masking_rules
 from hypergen.data.blocks import blocks
@@ -53,9 +53,10 @@ class SmallTexts:
         documents = [" ".join(rng.choices(liked, k=20)) for _ in range(count)]
         return Corpus(code, "Latn", f"{code}/{name}/{count}", read=lambda: iter(documents))
 
-    def corpora(self, codes: Sequence[str], *, sentences: int | None) -> Sequence[Corpus]:
+    def corpora(self, codes: Sequence[str], *, sentences: Any, lesson: LessonArgs = USUAL) -> Sequence[Corpus]:
         self.asked.append((tuple(codes), sentences))
-        return [self._corpus(code, count=sentences or 40, name="train") for code in codes]
+        name = "train" if lesson.directory is None else str(lesson.directory)
+        return [self._corpus(code, count=sentences or 40, name=name) for code in codes]
 
     def held_back(self, codes: Sequence[str]) -> Mapping[str, Sequence[Batch]]:
         rule = masking_rules(self.tokenizer, groups=["text"], objectives={})["text"]
@@ -99,7 +100,7 @@ def make_bench(tmp_path: Path, *, seed: int = 0, **changes: Any) -> Bench:
             "seq_bn_inv": ChainSpec((InvertibleSpec(size=2), BottleneckSpec(size=2))),
         },
         "generators": {"mad-g": GeneratorRecipe(known, source, {"name": "mad-g"})}, "cache_dir": tmp_path / "cache",
-        "fit": FIT,
+        "fit": FIT, "lessons": {"usual": LessonArgs(), "other": LessonArgs(directory=Path("other"))},
     }  # fmt: skip
     return Bench(**{**given, **changes})
 

@@ -1,10 +1,14 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
-from hypergen.comparison.fitting import TUNED, Ask, fit_falling, joined, stepped, text_of
+from hypergen.comparison.fitting import Ask, fit_adapters, fit_falling, joined, stepped, text_of
+from hypergen.comparison.fusing import TUNED
 from hypergen.comparison.scoring import mean_losses, scores_of
 from hypergen.comparison.starts import scratch, untrained
 
+LESSONS = ("usual", "other")
 SETTINGS = {"lr": 3e-2, "pull": 0.0}
 
 
@@ -14,8 +18,9 @@ def ask(bench, tuned, codes=("zul", "hun"), *, held=None, steps=6):
         "sparse": scratch(bench, "seq_bn"),
         "embedding": untrained("mad-g", bench=bench, spec="seq_bn"),
         "backbone": None,
+        "fusion": scratch(bench, "seq_bn"),
     }
-    return Ask(bench, codes, start[tuned], 20, SETTINGS, steps, held)
+    return Ask(bench, codes, start[tuned], 20, SETTINGS, steps, held, lessons=LESSONS if tuned == "fusion" else ())
 
 
 @pytest.mark.parametrize("tuned", ["adapter", "sparse"])
@@ -41,6 +46,12 @@ def test_every_language_has_a_backbone_of_its_own_to_tune(bench):
     assert set(scores["made up"]) == {"zul", "hun"}
     untouched = mean_losses(scores_of(bench.scorer, None, bench.development))
     assert all(loss != untouched[code] for code, loss in mean_losses(scores).items())
+
+
+def test_a_lesson_is_learnt_from_its_own_text(bench):
+    usual, other = (mean_losses(fit_adapters(replace(ask(bench, "adapter", steps=100), lessons=lessons))
+                                .score(bench.development)) for lessons in ((), ("other",)))  # fmt: skip
+    assert all(usual[code] != other[code] for code in ("zul", "hun"))
 
 
 @pytest.mark.parametrize("tuned", list(TUNED))

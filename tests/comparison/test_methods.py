@@ -5,10 +5,11 @@ from hypergen.comparison.starts import CONTROLS, STARTS
 from hypergen.errors import HypergenError
 
 SPECS = ["seq_bn", "seq_bn_inv", "lora", "seq_bn_but_last"]
+LESSONS = ["mlm", "flm", "edges"]
 
 
 def parsed(name):
-    return parse_method(name, generators=["mad-g", "ours"], specs=SPECS)
+    return parse_method(name, generators=["mad-g", "ours"], specs=SPECS, lessons=LESSONS)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,11 @@ def test_a_name_says_start_control_kind_and_what_is_tuned(name, expected):
         ("zgul+adapter", "tunes a mixture of adapters; leave out +adapter"),
         ("emea/seq_bn_inv", "mixes adapters of seq_bn_inv, which emea cannot; take seq_bn"),
         ("mad-g+", "is no method; write START"),
+        ("mad-x@flmm", "no lesson 'flmm'; did you mean flm"),
+        ("mad-g@flm", "learns nothing of a language's text; leave out @flm"),
+        ("mad-x@flm@mlm", "learns 2 things; name one, or fuse them"),
+        ("fuse@flm", "fuses 1 adapters; name two lessons"),
+        ("fuse", "fuses 0 adapters; name two lessons"),
     ],
 )
 def test_a_name_that_means_nothing_is_refused_with_a_sentence(name, words):
@@ -76,7 +82,7 @@ def test_what_is_chosen_is_that_of_what_is_trained():
     assert parsed("mad-g:shuffled").grid == GRIDS["source"]
 
 
-@pytest.mark.parametrize("name", [name for name in (*STARTS, *ALIASES) if name != "scratch"])
+@pytest.mark.parametrize("name", [name for name in (*STARTS, *ALIASES) if name not in ("scratch", "fuse")])
 def test_every_start_is_a_method_and_says_what_it_is(name):
     assert parsed(name).entry.about
 
@@ -85,3 +91,19 @@ def test_every_start_is_a_method_and_says_what_it_is(name):
 def test_every_control_is_a_method_of_every_generator(control):
     own = parsed(f"ours:{control}").entry.trained
     assert own == (f"ours:{control}" if control in ("shuffled", "random") else "ours")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected", "fits"),
+    [
+        ("mad-x@flm", ("scratch", "adapter", ("flm",)), 1),
+        ("mad-g:swapped/lora@edges+adapter", ("mad-g", "adapter", ("edges",)), 1),
+        ("full@edges", ("none", "backbone", ("edges",)), 1),
+        ("fuse@edges@mlm", ("scratch", "fusion", ("edges", "mlm")), 3),
+        ("none", ("none", None, ()), 0),
+    ],
+)
+def test_a_name_says_what_is_learnt_and_each_adapter_of_a_fusion_is_fitted_too(name, expected, fits):
+    method = parsed(name)
+    assert (method.start, method.tuned, method.lessons, method.fits) == (*expected, fits)
+    assert method.untuned.lessons == ()

@@ -1,6 +1,7 @@
 import pytest
 
-from hypergen.comparison.rows import about_language, amount_name, amounts_of, results_at, row_of
+from hypergen.comparison.amounts import amount_name
+from hypergen.comparison.rows import about_language, amounts_of, results_at, row_of
 from hypergen.evaluation.groups import Group, Splits
 from hypergen.evaluation.perplexity import Score
 from hypergen.evaluation.results import ResultsError, Row

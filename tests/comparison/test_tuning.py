@@ -1,7 +1,8 @@
 import pytest
 
 from hypergen.comparison.cells import Store
-from hypergen.comparison.fitting import TUNED, Fitted
+from hypergen.comparison.fitting import Fitted
+from hypergen.comparison.fusing import TUNED
 from hypergen.comparison.methods import parse_method
 from hypergen.comparison.tuning import Tuner, candidates
 

@@ -56,6 +56,20 @@ def test_fewer_sentences_are_the_first_of_more_and_other_seeds_draw_others():
     assert lines(first_sentences([corpus(DOCUMENTS)], sentences=20, without={}, seed=1)) != more
 
 
+def test_so_many_bytes_are_taken_in_whole_lines():
+    for most in (1, 40, 1000):
+        found = lines(first_sentences([corpus(DOCUMENTS)], max_bytes=most, without={}, seed=0))
+        every = lines(first_sentences([corpus(DOCUMENTS)], without={}, seed=0, sentences=len(found) + 1))
+        assert found == every[:-1]
+        assert len("\n".join(found).encode()) + 1 <= most or not found
+        assert len("\n".join(every).encode()) + 1 > most
+
+
+def test_what_one_script_fills_leaves_nothing_for_the_next():
+    both = [corpus(DOCUMENTS, script="Arab"), corpus(["a\nb\nc"], script="Latn")]
+    assert [each.script for each in first_sentences(both, max_bytes=110, without={}, seed=0)] == ["Arab"]
+
+
 def test_two_scripts_of_a_language_share_its_sentences():
     both = [corpus(DOCUMENTS[:2], script="Arab"), corpus(DOCUMENTS, script="Latn"), corpus(DOCUMENTS, language="yua")]
     found = first_sentences(both, sentences=10, without={}, seed=0)

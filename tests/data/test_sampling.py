@@ -161,6 +161,16 @@ def test_what_does_not_fit_together_is_refused(options, message):
         sampler(**options)
 
 
+def test_a_small_group_beside_a_large_one_has_as_many_languages_a_batch_as_divide_its_rows():
+    web = {name: dataset_of(9) for name in ("deu", "eng", "swh", "yua")}
+    graph = {name: dataset_of(9) for name in ("bul", "uig", "zsm")}
+    groups = {"web": web, "graph": graph}
+    stream = LanguageSampler(groups, rules=dict.fromkeys(groups, RULE), batch_size=8, languages_per_batch=4)
+    counts = {frozenset(batch.languages) <= web.keys(): len(batch.languages) for batch in islice(stream, 20)}
+    assert counts == {True: 4, False: 2}
+    assert {len(batch.input_ids) for batch in islice(stream, 20)} == {8}
+
+
 def test_each_group_is_masked_by_its_own_rule():
     groups = {"web": {"deu": dataset_of(9)}, "graph": {"yua": dataset_of(9)}}
     rules = {"web": RULE, "graph": replace(RULE, rate=1.0)}

@@ -11,6 +11,7 @@ from hypergen.typology import TypologyTable
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted((ROOT / "configs" / "train").glob("*.yaml"))
+TASK_CONFIGS = sorted((ROOT / "configs" / "train-task").glob("*.yaml"))
 
 
 def flat(settings, under=""):
@@ -21,19 +22,20 @@ def flat(settings, under=""):
             yield f"{under}{name}", value
 
 
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("config", [*CONFIGS, *TASK_CONFIGS], ids=lambda path: path.stem)
 def test_a_configuration_is_read_as_it_stands(run, config):
-    code, printed, error = run("train", "--config", config, "--print_config")
+    code, printed, error = run(config.parent.name, "--config", config, "--print_config")
     assert (code, error) == (0, "")
     read, written = dict(flat(yaml.safe_load(printed))), dict(flat(yaml.safe_load(config.read_text())))
     assert {name: read[name] for name in written} == written
 
 
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("config", [*CONFIGS, *TASK_CONFIGS], ids=lambda path: path.stem)
 def test_a_configuration_opens_with_what_it_is_for(config):
     head = config.read_text().partition("\nout:")[0]
     assert all(line.startswith("#") for line in head.splitlines())
-    for word in ("Command:   ", f"hypergen train --config configs/train/{config.name}", "Hardware:  ", "Measured:  "):
+    kind = config.parent.name
+    for word in ("Command:   ", f"hypergen {kind} --config configs/{kind}/{config.name}", "Hardware:  ", "Measured:  "):
         assert word in head
 
 
@@ -45,6 +47,20 @@ def test_every_language_of_a_configuration_is_known_and_has_typology(config):
         code, script = name.split("_")
         assert (Language.parse(name).iso3, Language.parse(name).script) == (code, script)
         assert table.row_of(code)
+
+
+def test_a_task_is_trained_over_what_the_configurations_beside_it_write():
+    written = {str(Path(yaml.safe_load(path.read_text())["out"]) / "bundle") for path in CONFIGS}
+    for config in TASK_CONFIGS:
+        told = yaml.safe_load(config.read_text())
+        read = {told["bundle"]} if told.get("fuse") is None else set(told["fuse"].values())
+        assert read <= written
+        for train in CONFIGS:
+            settings = yaml.safe_load(train.read_text())
+            if str(Path(settings["out"]) / "bundle") in read:
+                languages = [Language.parse(name).iso3 for name in settings["text"]["languages"]]
+                assert languages == told["data"]["languages"]
+                assert f"configs/train/{train.name}" in config.read_text()
 
 
 def test_the_small_configuration_trains_on_no_language_that_is_to_stay_unseen():

@@ -66,7 +66,7 @@ def test_an_interrupted_comparison_says_how_it_goes_on(run, given, tmp_path, mon
     [
         ({"methods": []}, "methods is []; expected one or more, each once"),
         ({"seeds": [0, 0]}, "seeds is [0, 0]; expected one or more, each once"),
-        ({"amounts": [-1]}, "amounts has -1; expected numbers of sentences from 0 on, or all"),
+        ({"amounts": [-1]}, "amounts has -1; expected numbers of sentences from 0 on, sizes"),
         ({"amounts": ["some"]}, "amounts"),
         ({"trials": 0}, "trials is 0; it counts from 1"),
         ({"fit": {**FIT, "steps": 0}}, "fit.steps is 0; it counts from 1"),

@@ -1,6 +1,7 @@
 import pytest
 
 from hypergen.backbones import load_tokenizer
+from hypergen.comparison.arguments import LessonArgs
 from hypergen.data.blocks import document_hash
 from hypergen.errors import CorpusError
 from hypergen.evaluation.groups import Splits
@@ -49,6 +50,24 @@ def test_languages_without_text_are_left_out_and_said(texts, table):
     assert left_out == ["left out of development, for want of text or typology: fin."]
     with pytest.raises(CorpusError, match="no language of the split 'development'"):
         stop_without(Splits(backbone=("eus",), generator=("swh",), report=("yor",)))
+
+
+def test_a_lesson_has_text_and_noise_of_its_own_and_bytes_cap_it(texts, table, tmp_path):
+    (tmp_path / "edges").mkdir()
+    sentences = [f"omi{n} is a type of nkan{n}." for n in range(50)]
+    (tmp_path / "edges" / "yor_Latn.txt").write_text("\n".join(sentences), encoding="utf-8")
+
+    def lines(amount, **lesson):
+        given = LessonArgs(directory=tmp_path / "edges", **lesson)
+        (corpus,) = texts.corpora(["yor"], sentences=amount, lesson=given)
+        return [line for document in corpus.documents() for line in document.split("\n")]
+
+    assert lines(None) == sentences
+    assert lines("0.2kB") == sentences[:8]
+    assert lines(None, noise=0.5) != sentences
+    with pytest.raises(CorpusError, match="by the sentence, and as it is"):
+        ArtificialTexts(World(table, tmp_path, 0), sentences=1, held_back_sentences=1, trained=frozenset(),
+                        trained_sentences=1).corpora(["yor"], sentences="50kB")  # fmt: skip
 
 
 def test_artificial_sentences_are_as_many_as_asked_for_and_not_those_held_back(table, tmp_path):

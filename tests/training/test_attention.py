@@ -45,12 +45,12 @@ def test_the_mean_attention_is_logged_by_layer_and_adapter(module, trainer, task
         callback.on_train_batch_end(trainer, module, None, task_batch, 0)
     assert told.keys() == {f"attention/{layer}/{name}" for layer in (0, 1) for name in ("conceptnet", "text")}
     assert told["attention/0/conceptnet"] + told["attention/0/text"] == pytest.approx(1)
-    assert told["attention/0/text"] == pytest.approx(float(attention_of(module, task_batch)["0"][1]))
+    assert told["attention/0/text"] == pytest.approx(float(attention_of(module.task_model, task_batch)["0"][1]))
 
 
 def test_layers_left_out_are_not_asked(module, task_batch):
     module.leave_out = (module.languages.layout.sites[0].path,)
-    assert attention_of(module, task_batch).keys() == {"1"}
+    assert attention_of(module.task_model, task_batch).keys() == {"1"}
 
 
 def test_an_adapter_that_has_all_the_attention_is_warned_of(module, trainer, recwarn):

@@ -123,13 +123,19 @@ class ArtificialLanguage:
 
     def sentence(self, number: int) -> Sentence:
         """The sentence of a number: always the same."""
-        scene = draw_scene(random.Random(f"{_STOCK}/{self.seed}/{self.code}/{number}"))
-        words = self._clauses.say(scene)
-        return Sentence(tuple(_tokens(words)), scene.topic, scene.sentiment)
+        return self._sentence(f"{self.code}/{number}")
+
+    def translation(self, number: int) -> Sentence:
+        """What every language of the seed says under this number, in this one; nothing that `sentence` gives."""
+        return self._sentence(f"every language/{number}")
 
     def sentences(self, count: int, *, start: int = 0) -> Iterator[Sentence]:
         """So many sentences, from a number on."""
         return map(self.sentence, range(start, start + count))
+
+    def _sentence(self, name: str) -> Sentence:
+        scene = draw_scene(random.Random(f"{_STOCK}/{self.seed}/{name}"))
+        return Sentence(tuple(_tokens(self._clauses.say(scene))), scene.topic, scene.sentiment)
 
     @cached_property
     def forms(self) -> dict[str, str]:

@@ -216,3 +216,16 @@ def test_a_table_without_the_features_that_rules_read_is_refused():
 def test_an_unknown_language_is_refused():
     with pytest.raises(UnknownLanguageError):
         real("qqq")
+
+
+def test_a_translation_says_the_same_in_every_language_and_is_no_sentence_of_the_text():
+    swahili, turkish = real("swh"), real("tur")
+    pairs = [(swahili.translation(number), turkish.translation(number)) for number in range(100)]
+    assert all((a.topic, a.sentiment) == (b.topic, b.sentiment) for a, b in pairs)
+    lemmas = [
+        [{token.lemma for token in said.tokens if token.upos in ("NOUN", "VERB")} for said in pair] for pair in pairs
+    ]
+    assert all(one == other for one, other in lemmas)
+    long = {said.text for said, _ in pairs if len(said.tokens) > 8}
+    assert long
+    assert not long & {said.text for said in swahili.sentences(500)}
