@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from hypergen.errors import HypergenError
 from hypergen.generators.anchors import Anchors
+from hypergen.generators.dropping import vectors_dropped
 from hypergen.generators.encoder import Activation, TypologyEncoder
 from hypergen.generators.missing import Filled, Missing, dropped
 from hypergen.generators.mixing import mixed
@@ -28,9 +29,9 @@ class ComposedEncoder(nn.Module):
 
     ``x = filled(t) - mean``, over the training languages, and zero in features in which these do not differ, of which
     nothing can be learned. It is shrunk if the language is none of them; in training it is mixed with another
-    language's, and features are dropped. ``k`` is one learned vector for all languages that the backbone knows, so that
-    these need not be told from others by their typology. With every option left out it is the published ``V t + b``,
-    but for where training starts.
+    language's, and features, or all of it, are dropped. ``k`` is one learned vector for all languages that the backbone
+    knows, so that these need not be told from others by their typology. With every option left out it is the published
+    ``V t + b``, but for where training starts.
 
     :meth:`remember` must be called with the training languages' vectors before training; what it keeps is in the state.
 
@@ -47,6 +48,7 @@ class ComposedEncoder(nn.Module):
         residual: None, each training language's own, or predicted for others (:mod:`hypergen.generators.relatives`).
         residual_dropout: In training, the chance that a language goes without its own residual.
         mixing: The most of another language's vector in a language's (:mod:`hypergen.generators.mixing`).
+        vector_dropout: In training, the chance that a language has no vector (:mod:`hypergen.generators.dropping`).
         shrinkage: How far unseen languages go to the mean (:mod:`hypergen.generators.shrinking`).
 
     Raises:
@@ -72,16 +74,18 @@ class ComposedEncoder(nn.Module):
         residual: Residuals = "none",
         residual_dropout: float = 0.5,
         mixing: float = 0.0,
+        vector_dropout: float = 0.0,
         shrinkage: float = 0.0,
     ) -> None:
         super().__init__()
-        check_shares(feature_dropout=feature_dropout, mixing=mixing, shrinkage=shrinkage)
+        check_shares(feature_dropout=feature_dropout, mixing=mixing, vector_dropout=vector_dropout, shrinkage=shrinkage)
         if sum(groups) != num_features or num_anchors < 1:
             raise HypergenError(
                 f"groups of {sum(groups)} features and {num_anchors} training languages were given to an encoder of "
                 f"{num_features} features; expected all of these, and at least one language."
             )
-        self.activation, self.feature_dropout, self.mixing, self.missing = activation, feature_dropout, mixing, missing
+        self.activation, self.feature_dropout, self.missing = activation, feature_dropout, missing
+        self.mixing, self.vector_dropout = mixing, vector_dropout
         self.anchors = Anchors(num_anchors, num_features)
         self.filled, self.shrunk = Filled(num_features, missing), Shrinking(shrinkage)
         self.linear = nn.Linear(num_features, embedding_size, bias=False) if typology_map == "linear" else None
@@ -175,6 +179,7 @@ class ComposedEncoder(nn.Module):
         """``V x + perceptron(x)``, of inputs that are mixed and partly dropped in training."""
         if self.training:
             x = dropped(mixed(x, share=self.mixing), rate=self.feature_dropout, missing=self.missing)
+            x = vectors_dropped(x, rate=self.vector_dropout)
         mapped = x.new_zeros(len(x), len(self.bias))
         if self.linear is not None:
             mapped = mapped + self.linear(x)

@@ -107,6 +107,8 @@ class GeneratorArgs:
     """Languages that the backbone was trained on; an embedding of their own says so, so that typology need not."""
     mixing: float = 0.0
     """The most of another language's vector that a language's is mixed with in a step."""
+    vector_dropout: float = 0.0
+    """Chance that a language goes without its vector in a step, as if it were the mean of the training languages."""
     shrinkage: float = 0.0
     """How far an unseen language that is like no training language goes towards the mean of these, 0 to 1."""
     l2: float = 0.0

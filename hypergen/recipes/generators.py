@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from hypergen.sources import AdapterBank, Typology
     from hypergen.typology import TypologyTable
 
-COMPOSED: Final = ("missing", "typology_map", "hidden_size", "residual", "residual_dropout", "mixing", "shrinkage")
+COMPOSED: Final = (
+    "missing", "typology_map", "hidden_size", "residual", "residual_dropout", "mixing", "vector_dropout", "shrinkage",
+)  # fmt: skip
 """Options that go to the composed encoder as they are."""
 MAX_GROUPS: Final = 12
 """Names without prefixes make a group each; beyond so many they are taken to mean nothing."""

@@ -60,6 +60,11 @@ VARIANTS: Final = (
     Variant("known", "told which languages the backbone knows", backbone_known=True),
     # f. mixing
     Variant("mixing", "vectors mixed in a batch, up to half", {"mixing": 0.5}),
+    # and vectors dropped
+    Variant("vectors", "half of the time no vector, as if it were the mean language's", {"vector_dropout": 0.5}),
+    Variant("vectors-fam-geo", "the same with family and place", {"feature_sets": FAM_GEO, "vector_dropout": 0.5}),
+    Variant("vectors-0.25-fam-geo", "dropped less", {"feature_sets": FAM_GEO, "vector_dropout": 0.25}),
+    Variant("vectors-0.75-fam-geo", "dropped more", {"feature_sets": FAM_GEO, "vector_dropout": 0.75}),
     # g. shrinking, relatives
     Variant("shrink-0.5", "unseen languages go half of the way to the mean", {"shrinkage": 0.5}),
     Variant("shrink-0.25", "a quarter", {"shrinkage": 0.25}, of="shrink-0.5"),

@@ -92,6 +92,13 @@ def test_what_the_backbone_knows_is_told_by_one_vector_for_all():
     assert moved[KIN == 2].all()
 
 
+def test_without_its_vector_a_training_language_has_the_mean_languages_embedding():
+    encoder = shaken(made(vector_dropout=1.0))
+    of_mean = encoder(SEEN.mean(0, keepdim=True)).expand(N, -1)
+    assert not torch.allclose(encoder(SEEN), of_mean)
+    torch.testing.assert_close(encoder.train()(SEEN), of_mean)
+
+
 def test_zero_mixing_in_training_is_evaluation():
     encoder = shaken(made(hidden_size=5))
     assert torch.equal(encoder.train()(SEEN), encoder.eval()(SEEN))
