@@ -6,7 +6,8 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from hypergen.errors import BundleError
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["read_parts", "write_directory", "write_parts"]
+__all__ = ["new_directory", "read_parts", "write_directory", "write_parts"]
 
 FORMAT = 1
 DESCRIPTION, WEIGHTS = "bundle.json", "weights.safetensors"
@@ -42,9 +43,20 @@ def write_parts(
 
 
 def write_directory(directory: Path, files: Mapping[str, bytes]) -> None:
-    """Write a new directory of these files.
+    """Write a new directory of these files; it appears whole or not at all.
 
-    They go to a directory beside it, which is then given its name: nothing half-written stays, come what may.
+    Raises:
+        BundleError: If the directory exists already.
+        OSError: If it cannot be written (a full disk, a missing permission); it names ``directory``.
+    """
+    with new_directory(directory) as beside:
+        for name, content in files.items():
+            (beside / name).write_bytes(content)
+
+
+@contextmanager
+def new_directory(directory: Path) -> Iterator[Path]:
+    """A directory to fill, beside ``directory``, which is given that name in the end: nothing half-written stays.
 
     Raises:
         BundleError: If the directory exists already.
@@ -56,8 +68,7 @@ def write_directory(directory: Path, files: Mapping[str, bytes]) -> None:
     try:
         beside = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}-"))
         try:
-            for name, content in files.items():
-                (beside / name).write_bytes(content)
+            yield beside
             beside.chmod(0o755)
             beside.rename(directory)
         except BaseException:

@@ -14,6 +14,7 @@ import hypergen
 from hypergen.adapters import SPECS, Adapter, Layout, Site, Slot
 from hypergen.backbones import fingerprint_of
 from hypergen.bundle import BackboneInfo, Bundle
+from hypergen.bundle_parts import all_tensors
 from hypergen.data.tasks.encoding import Encoder, OnLong
 from hypergen.data.tasks.task import Task
 from hypergen.errors import BundleError
@@ -123,8 +124,8 @@ class TaskBundle:
         if isinstance(languages, Bundle):
             if (given := weights_fingerprint(languages)) != self.over:
                 raise BundleError(
-                    f"this task was trained over {self._over}, and those given are {given}; give the bundle it was "
-                    "trained over, or this one's .source to use it all the same."
+                    f"this task was trained over {self._over}, and those given, with what they add to the backbone, "
+                    f"are {given}; give the bundle it was trained over, or this one's .source to use it all the same."
                 )
             source: AdapterSource | None = languages.source
             model = languages.model(backbone, *layouts)
@@ -211,11 +212,13 @@ class TaskBundle:
 
 
 def weights_fingerprint(bundle: Bundle) -> str:
-    """Twelve hexadecimal digits that tell the weights of a bundle from others'."""
+    """Twelve hexadecimal digits that tell a bundle's weights, patch of the backbone and new pieces from others'."""
     digest = hashlib.sha256()
-    for name, tensor in sorted(bundle.weights.items()):
+    for name, tensor in sorted(all_tensors(bundle.weights, patch=bundle.patch, vocabulary=bundle.vocabulary).items()):
         digest.update(f"{name}{tuple(tensor.shape)}".encode())
         digest.update(tensor.detach().cpu().float().contiguous().numpy().tobytes())
+    if bundle.vocabulary is not None:
+        digest.update("\n".join(bundle.vocabulary.pieces).encode())
     return digest.hexdigest()[:12]
 
 

@@ -40,11 +40,12 @@ class TaskModel:
     languages: Callable[[Sequence[str]], Adapter] | None = None
     leave_out: tuple[str, ...] = ()
 
-    def hidden(self, batch: TaskBatch) -> Float[Tensor, "batch tokens d"]:
-        """The last hidden states, with the adapters of the batch's languages and of the task."""
+    def hidden(self, batch: TaskBatch, *, language: Adapter | None = None) -> Float[Tensor, "batch tokens d"]:
+        """The last hidden states, with the adapters of the batch's languages (or ``language``) and of the task."""
         adapters = []
-        if self.languages is not None:
+        if language is None and self.languages is not None:
             language = self.languages(batch.languages)
+        if language is not None:
             adapters.append(language.without(self.leave_out) if self.leave_out else language)
         if self.adapter is not None:
             adapters.append(self.adapter())

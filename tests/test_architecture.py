@@ -1,6 +1,7 @@
 """What keeps the package small, layered and quick to open."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -56,6 +57,11 @@ def test_every_module_has_a_test_file_in_the_same_place():
 def test_the_map_in_contributing_names_every_module():
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert [name for path in MODULES if f"`{(name := path.relative_to(ROOT).as_posix())}`" not in text] == []
+
+
+def test_nothing_that_reads_text_is_called_a_source():
+    of_data = re.compile(r"^\s*(class|def) \w*[sS]ource|\bsources: (list|Iterable)", re.MULTILINE)
+    assert [path.name for path in (PACKAGE / "data").rglob("*.py") if of_data.search(path.read_text("utf-8"))] == []
 
 
 @pytest.mark.parametrize("name", hypergen.__all__)

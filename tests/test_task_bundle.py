@@ -1,9 +1,12 @@
+import hashlib
 import json
 import re
+from dataclasses import replace
 
 import pytest
 import torch
 
+from hypergen.adapters import Adapter
 from hypergen.backbones import fingerprint_of
 from hypergen.bundle import BackboneInfo, Bundle
 from hypergen.data.tasks.batches import TaskBatch
@@ -13,6 +16,7 @@ from hypergen.errors import BundleError
 from hypergen.heads import HEADS
 from hypergen.sources import StoredAdapter
 from hypergen.task_bundle import TaskBundle, weights_fingerprint
+from hypergen.vocabulary import Vocabulary
 
 
 @pytest.fixture
@@ -109,6 +113,32 @@ def test_a_description_that_does_not_fit_is_damage(bundle, tmp_path, change):
     path.write_text(json.dumps(told))
     with pytest.raises(BundleError, match=re.escape(f"{tmp_path / 'pos'} is damaged")):
         TaskBundle.load(tmp_path / "pos")
+
+
+def test_what_a_bundle_puts_into_the_backbone_is_part_of_its_fingerprint(bundle, swahili, backbone):
+    pieces = Vocabulary(("ⴰ", "##ⴰ"), torch.ones(2, 16), bias=torch.zeros(2))
+    others = [
+        replace(swahili, vocabulary=pieces),
+        replace(swahili, vocabulary=replace(pieces, rows=torch.zeros(2, 16))),
+        replace(swahili, vocabulary=replace(pieces, pieces=("ⴱ", "##ⴰ"))),
+        replace(swahili, patch={"cls.predictions.bias": torch.zeros(50)}),
+    ]
+    assert len({weights_fingerprint(each) for each in (swahili, *others)}) == 5
+    with pytest.raises(BundleError, match="those given, with what they add to the backbone, are"):
+        bundle.model(backbone, languages=others[0])
+    over_pieces = replace(bundle, over=weights_fingerprint(others[0]))
+    with pytest.raises(BundleError, match="give the bundle it was trained over"):
+        over_pieces.model(backbone, languages=swahili)
+    assert over_pieces.model(backbone, languages=others[0]).languages is others[0].source
+
+
+def test_the_fingerprint_of_weights_alone_is_what_it_always_was(info, spec, layout):
+    numbers = torch.arange(layout.num_parameters, dtype=torch.float32)
+    plain = Bundle.of_adapter(Adapter.from_vector(spec, layout, numbers), language="swh", backbone=info)
+    digest = hashlib.sha256()
+    for name, tensor in sorted(plain.weights.items()):
+        digest.update(f"{name}{tuple(tensor.shape)}".encode() + tensor.numpy().tobytes())
+    assert weights_fingerprint(plain) == digest.hexdigest()[:12]
 
 
 def test_equal_weights_have_equal_fingerprints(swahili, drawn, info):

@@ -20,15 +20,15 @@ from hypergen.data.document_rules import Rules
 from hypergen.data.near_duplicates import NearDuplicates
 from hypergen.errors import CorpusError
 
-__all__ = ["SIDES", "Source", "replace_json", "write_corpus"]
+__all__ = ["SIDES", "Shards", "replace_json", "write_corpus"]
 
 SIDES = ("train", "validation")
 _SAVE_EVERY = 1000
 
 
 @dataclass(frozen=True)
-class Source:
-    """One corpus to be written: its name, its files, and how to read on in one of them."""
+class Shards:
+    """What one corpus is written from: its name, its files, and how to read on in one of them."""
 
     name: str
     """Language and script, such as ``swh_Latn``."""
@@ -56,7 +56,7 @@ class _Place:
 
 
 def write_corpus(
-    source: Source,
+    shards: Shards,
     *,
     out: Path,
     rules: Rules,
@@ -70,7 +70,7 @@ def write_corpus(
     `clean_document`, and a blank line follows each, as `text_corpora` reads them.
 
     Args:
-        source: what to read.
+        shards: what to read.
         out: the directory; ``OUT/progress/<name>.json`` in it is the place reached.
         rules: which documents are kept.
         max_bytes: cap of each side, in UTF-8 bytes without the blank lines; 0 leaves the side out.
@@ -82,15 +82,15 @@ def write_corpus(
     Raises:
         CorpusError: the files to read, or those written, are others than when it was begun.
     """
-    progress = out / "progress" / f"{source.name}.json"
-    place = _read_place(progress, source, full=[side for side in SIDES if not max_bytes[side]])
+    progress = out / "progress" / f"{shards.name}.json"
+    place = _read_place(progress, shards, full=[side for side in SIDES if not max_bytes[side]])
     if not place.done:
         with ExitStack() as stack:
-            files = {side: stack.enter_context(_reopened(out, source.name, side, place)) for side in SIDES}
+            files = {side: stack.enter_context(_reopened(out, shards.name, side, place)) for side in SIDES}
             seen = _seen_before(files, place, rules)
-            rows = _rows(source, place) if len(place.full) < len(SIDES) else iter(())  # stopped when all was full
+            rows = _rows(shards, place) if len(place.full) < len(SIDES) else iter(())  # stopped when all was full
             for count, row in enumerate(rows, 1):
-                _take(row, source, place, files, rules=rules, max_bytes=max_bytes, seen=seen)
+                _take(row, shards, place, files, rules=rules, max_bytes=max_bytes, seen=seen)
                 if on_row is not None:
                     on_row()
                 if count % _SAVE_EVERY == 0:
@@ -100,7 +100,7 @@ def write_corpus(
             place.done = True
             _save(progress, place, files)
     for side in SIDES:
-        part, whole = _paths(out, source.name, side)
+        part, whole = _paths(out, shards.name, side)
         if not place.documents[side]:
             part.unlink(missing_ok=True)
         elif part.exists():
@@ -122,16 +122,16 @@ def replace_json(path: Path, value: object) -> None:
     part.replace(path)
 
 
-def _read_place(path: Path, source: Source, *, full: list[str]) -> _Place:
+def _read_place(path: Path, shards: Shards, *, full: list[str]) -> _Place:
     """The place saved, or the beginning."""
     if not path.is_file():
-        return _Place(files=dict(source.files), full=full)
+        return _Place(files=dict(shards.files), full=full)
     place = _Place(**json.loads(path.read_text(encoding="utf-8")))
     num_read = len(place.files) if place.done else place.file + (place.row > 0)
-    before, now = list(place.files.items()), list(source.files.items())
+    before, now = list(place.files.items()), list(shards.files.items())
     if before[:num_read] != now[:num_read]:
         raise CorpusError(
-            f"the files of {source.name} are others than those that {path} has read; give the same, or another --out."
+            f"the files of {shards.name} are others than those that {path} has read; give the same, or another --out."
         )
     place.files = dict(now)
     return place
@@ -188,11 +188,11 @@ def _documents(lines: Iterable[bytes], *, num: int) -> Iterator[str]:
         raise CorpusError(f"a file has {num} documents fewer than were saved; begin anew with another --out.")
 
 
-def _rows(source: Source, place: _Place) -> Iterator[dict[str, Any]]:
+def _rows(shards: Shards, place: _Place) -> Iterator[dict[str, Any]]:
     """Rows from the place on, which is moved behind each."""
-    files = list(source.files)
+    files = list(shards.files)
     while place.file < len(files):
-        for row in source.rows(files[place.file], place.row):
+        for row in shards.rows(files[place.file], place.row):
             place.row += 1
             yield row
         place.file, place.row = place.file + 1, 0
@@ -200,7 +200,7 @@ def _rows(source: Source, place: _Place) -> Iterator[dict[str, Any]]:
 
 def _take(
     row: Mapping[str, Any],
-    source: Source,
+    shards: Shards,
     place: _Place,
     files: Mapping[str, IO[bytes]],
     *,
@@ -209,11 +209,11 @@ def _take(
     seen: NearDuplicates | None,
 ) -> None:
     """Write the document of a row, or count why not."""
-    document = clean_document((row[source.text_column] or "").split("\n"))
+    document = clean_document((row[shards.text_column] or "").split("\n"))
     bucket = document_hash(f"side\n{document}") % BUCKETS
     side = "validation" if bucket * sum(max_bytes.values()) < BUCKETS * max_bytes["validation"] else "train"
     size = len(document.encode())
-    reason = rules.why_not(document, row, script=source.name.split("_")[1])
+    reason = rules.why_not(document, row, script=shards.name.split("_")[1])
     if reason is None and side not in place.full and place.bytes[side] + size > max_bytes[side]:
         place.full.append(side)
     if reason is None and side in place.full:

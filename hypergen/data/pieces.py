@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from jaxtyping import Float
@@ -75,22 +75,12 @@ def new_pieces(lines: Iterable[str], *, tokenizer: PreTrainedTokenizerBase, scri
     Raises:
         CorpusError: the tokenizer knows all letters of that script in the text, or the size is too small for them.
     """
-    from tokenizers import Tokenizer, models, trainers
-
-    backend: Any = tokenizer.backend_tokenizer
+    several, backend = list(lines), cast(Any, tokenizer).backend_tokenizer
     known, prefix = tokenizer.get_vocab(), backend.model.continuing_subword_prefix
-    fresh = Tokenizer(models.WordPiece(unk_token=str(tokenizer.unk_token)))
-    fresh.normalizer, fresh.pre_tokenizer = backend.normalizer, backend.pre_tokenizer
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=size + len(known),
-        min_frequency=_MIN_FREQUENCY,
-        continuing_subword_prefix=prefix,
-        show_progress=False,
-    )
-    fresh.train_from_iterator(_batches(lines), trainer)
-    vocabulary = fresh.get_vocab()
-    trained = sorted(vocabulary, key=lambda piece: vocabulary[piece])
-    found = {c for piece in trained for c in piece.removeprefix(prefix)}
+    found = sorted({c for piece in _trained(several, tokenizer=tokenizer) for c in piece.removeprefix(prefix)})
+    # Ties go to the lower id, and the library gives out ids of what follows in an order that no two processes share.
+    first = [f"{prefix}{c}" for c in found]
+    trained = _trained(several, tokenizer=tokenizer, first=first, size=size + len(known))
     letters = sorted(c for c in found if script_share(c, script) or main_script([c]) is None)
     single = [piece for c in letters for piece in (c, f"{prefix}{c}") if piece not in known]
     if not any(script_share(c, script) for piece in single for c in piece.removeprefix(prefix)):
@@ -100,6 +90,27 @@ def new_pieces(lines: Iterable[str], *, tokenizer: PreTrainedTokenizerBase, scri
     seen = set(single)
     longer = [p for p in trained if p not in seen and p not in known and script_share(p.removeprefix(prefix), script)]
     return (*single, *longer)[:size]
+
+
+def _trained(
+    lines: Sequence[str], *, tokenizer: PreTrainedTokenizerBase, first: Sequence[str] = (), size: int = 0
+) -> list[str]:
+    """A WordPiece vocabulary of the text, in the order of its ids: ``first``, all letters, then longer pieces."""
+    from tokenizers import Tokenizer, models, trainers
+
+    backend: Any = tokenizer.backend_tokenizer
+    fresh = Tokenizer(models.WordPiece(unk_token=str(tokenizer.unk_token)))
+    fresh.normalizer, fresh.pre_tokenizer = backend.normalizer, backend.pre_tokenizer
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=size,
+        min_frequency=_MIN_FREQUENCY,
+        special_tokens=list(first),
+        continuing_subword_prefix=backend.model.continuing_subword_prefix,
+        show_progress=False,
+    )
+    fresh.train_from_iterator(_batches(lines), trainer)
+    vocabulary = fresh.get_vocab()
+    return sorted(vocabulary, key=lambda piece: vocabulary[piece])
 
 
 def initial_rows(

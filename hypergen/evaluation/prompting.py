@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from hypergen.adapters.core import Adapter
+from hypergen.data.tasks.encoding import OnLong
 from hypergen.data.tasks.sentences import Sentence
 from hypergen.data.tasks.task import Task
 from hypergen.errors import TaskError
@@ -22,7 +23,7 @@ from hypergen.model import AdaptedModel
 if TYPE_CHECKING:
     import transformers
 
-__all__ = ["Continuation", "Prompt", "continuations_of", "examples_for", "log_likelihoods", "prompted"]
+__all__ = ["Continuation", "Prompt", "continuations_of", "fitting", "log_likelihoods", "prompted", "prompts_for"]
 
 
 @dataclass(frozen=True)
@@ -149,11 +150,59 @@ def examples_for(task: Task, sentences: Sequence[Sentence], *, shots: int, seed:
     return tuple(rng.sample(in_turn[:shots], k=shots))
 
 
+def prompts_for(
+    task: Task, texts: Sequence[Sentence], *, name: str, training: Sequence[Sentence], shots: int, seed: int = 0
+) -> list[Prompt]:
+    """A prompt for each text: of the same examples, or, for a text that is one of them, of others drawn without it."""
+    first = Prompt(task.labels, name, examples_for(task, training, shots=shots, seed=seed))
+    shown = {example.words for example in first.examples}
+
+    def of(text: Sentence) -> Prompt:
+        if text.words not in shown:
+            return first
+        others = [sentence for sentence in training if sentence.words != text.words]
+        return replace(first, examples=examples_for(task, others, shots=shots, seed=seed))
+
+    return [of(text) for text in texts]
+
+
+def fitting(
+    model: AdaptedModel,
+    texts: Sequence[Sentence],
+    prompts: Sequence[Prompt],
+    *,
+    tokenizer: transformers.PreTrainedTokenizerBase,
+    max_tokens: int | None = None,
+    on_long: OnLong = "stop",
+) -> tuple[list[Sentence], list[Prompt]]:
+    """The texts whose prompts, with a label, have no more tokens than the model reads (or ``max_tokens``); and these.
+
+    Raises:
+        TaskError: If one is longer, unless such texts are to be left out, or if none is left.
+    """
+    config: Any = model.backbone.config
+    limit = getattr(config, "max_position_embeddings", None) if max_tokens is None else max_tokens
+    kept: list[tuple[Sentence, Prompt]] = []
+    for text, prompt in zip(texts, prompts, strict=True):
+        rows = continuations_of(prompt(text.words[0]), prompt.labels, tokenizer=tokenizer)
+        longest = max(len(row.ids) for row in rows)
+        if limit is None or longest <= limit:
+            kept.append((text, prompt))
+        elif on_long == "stop":
+            raise TaskError(
+                f"the prompt of {text.where} has {longest} tokens, and {limit} are read; give fewer --shots, or leave "
+                "such texts out with --data.on_long skip."
+            )
+    if not kept:
+        raise TaskError(f"no text is left, of {len(texts)}: their prompts are longer than {limit}; give fewer --shots.")
+    return [text for text, _ in kept], [prompt for _, prompt in kept]
+
+
 def prompted(
     model: AdaptedModel,
     sentences: Sequence[Sentence],
     *,
-    prompt: Prompt,
+    prompts: Sequence[Prompt],
     tokenizer: transformers.PreTrainedTokenizerBase,
     adapters: Sequence[Adapter] = (),
     batch_tokens: int = 8192,
@@ -166,21 +215,19 @@ def prompted(
     Raises:
         TaskError: If a prompt is longer than the model.
     """
-    asked = [prompt(text.words[0]) for text in sentences]
-    rows = [row for text in asked for row in continuations_of(text, prompt.labels, tokenizer=tokenizer)]
-    config: Any = model.backbone.config
-    longest, limit = max((len(row.ids) for row in rows), default=0), getattr(config, "max_position_embeddings", None)
-    if limit is not None and longest > limit:
-        raise TaskError(f"a prompt has {longest} tokens, and the model reads {limit}; give fewer --shots.")
-    values = log_likelihoods(model, rows, adapters=adapters, batch_tokens=batch_tokens, on_rows=on_rows)
-    count = len(prompt.labels)
-    found: dict[str, list[Sentence]] = {}
-    for name, reduce in (("sum", torch.sum), ("mean", torch.mean)):
-        scores = torch.tensor([float(reduce(value)) for value in values]).view(-1, count)
-        found[name] = [
-            replace(text, labels=(prompt.labels[best],))
-            for text, best in zip(sentences, scores.argmax(-1).tolist(), strict=True)
-        ]
+    fitting(model, sentences, prompts, tokenizer=tokenizer)
+    together: dict[Prompt, list[int]] = {}
+    for place, prompt in enumerate(prompts):
+        together.setdefault(prompt, []).append(place)
+    found: dict[str, list[Sentence]] = {"sum": list(sentences), "mean": list(sentences)}
+    for prompt, places in together.items():
+        asked = [prompt(sentences[place].words[0]) for place in places]
+        rows = [row for text in asked for row in continuations_of(text, prompt.labels, tokenizer=tokenizer)]
+        values = log_likelihoods(model, rows, adapters=adapters, batch_tokens=batch_tokens, on_rows=on_rows)
+        for name, reduce in (("sum", torch.sum), ("mean", torch.mean)):
+            scores = torch.tensor([float(reduce(value)) for value in values]).view(-1, len(prompt.labels))
+            for place, best in zip(places, scores.argmax(-1).tolist(), strict=True):
+                found[name][place] = replace(sentences[place], labels=(prompt.labels[best],))
     return found
 
 

@@ -104,11 +104,10 @@ def _trained(
     dtype = torch.bfloat16 if has_fast_bfloat16(torch.device("cpu")) else torch.float32
     module = generator_module(
         load_backbone(backbone_dir, dtype=dtype), table=world.table, generator=size.generator,
-        optimizer=OptimizerArgs(lr=1e-3, warmup_steps=50), languages=languages.trained, seed=world.seed,
+        optimizer=OptimizerArgs(lr=1e-3, warmup_steps=50), languages=languages.trained, typology=typology,
+        seed=world.seed,
     )  # fmt: skip
     data = world.text(languages.trained, num_sentences=size.generator_sentences, rows=ROWS, together=16)
-    source: Any = module.source
-    source.typology = typology
     fit(module, data, steps=size.generator_steps, title="generator")
     return module
 

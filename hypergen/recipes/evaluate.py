@@ -33,6 +33,7 @@ def evaluate(
     data: LabelledArgs = LabelledArgs(),
     split: Literal["train", "dev", "test"] = "test",
     bundle: str = GENERATOR,
+    one_for_all: bool = False,
     backbone: str | None = None,
     splits: Path | None = None,
     precision: Literal["float32", "bfloat16"] = "float32",
@@ -53,6 +54,7 @@ def evaluate(
         data: Which labelled sentences; ``--data.languages`` are those that are scored.
         split: Which part of them.
         bundle: A directory that hypergen wrote, or generator-mini, which comes with it.
+        one_for_all: With ``task``, let a bundle of one language's adapter act in every language, as a baseline.
         backbone: By default the one that the bundle names.
         splits: A file such as configs/languages/splits.yaml, to group languages by what has seen them.
         precision: What the backbone is held in.
@@ -63,6 +65,8 @@ def evaluate(
             beside, read from <supervised>/<language>/bundle.
         out: A JSON file to write the scores to as well.
     """
+    if one_for_all and task is None:
+        raise HypergenError("one_for_all goes with --task; text is scored with a language's own adapter.")
     if task is not None and pppl is not None:
         raise HypergenError("--task scores a task and --pppl sentences; give one of the two.")
     if pppl is not None:
@@ -80,6 +84,7 @@ def evaluate(
             data=data,
             split=split,
             bundle=bundle,
+            one_for_all=one_for_all,
             backbone=backbone,
             splits=splits,
             precision=precision,

@@ -15,6 +15,7 @@ from hypergen.languages import Language
 from hypergen.recipes.arguments import LabelledArgs
 from hypergen.recipes.evaluate import groups_of
 from hypergen.recipes.labelled import sentences_of, told_sizes
+from hypergen.recipes.one_for_all import check_acts_in
 from hypergen.recipes.quiet import quiet
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def evaluate_task(
     data: LabelledArgs,
     split: Literal["train", "dev", "test"],
     bundle: str,
+    one_for_all: bool,
     backbone: str | None,
     splits: Path | None,
     precision: Literal["float32", "bfloat16"],
@@ -51,6 +53,7 @@ def evaluate_task(
         data: Which labelled sentences.
         split: Which part of them.
         bundle: The language adapters that the task was trained over; not read where it was trained over none.
+        one_for_all: Whether a bundle of one language's adapter may act in every language.
         backbone: By default the one that the task names.
         splits: A file such as configs/languages/splits.yaml, to group languages by what has seen them.
         precision: What the backbone is held in.
@@ -77,6 +80,10 @@ def evaluate_task(
     loaded = TaskBundle.load(task)
     languages = None if loaded.over is None else Bundle.load(bundle)
     sentences = sentences_of(data, task=loaded.task, split=split)
+    others = check_acts_in(
+        languages, sentences, given=bundle if languages else str(task), one_for_all=one_for_all,
+        fused_in=loaded.languages,
+    )  # fmt: skip
 
     def write(language: str, found: Sequence[Sentence]) -> None:
         if predictions is not None:
@@ -103,11 +110,13 @@ def evaluate_task(
     )
     told = told_sizes(batches.sizes, too_long=batches.too_long)
     console.print(f"{loaded.task.name}, trained in {', '.join(loaded.languages)}, scored on {told}")
+    if languages is not None and others:
+        console.print(f"The adapter of {', '.join(languages.languages)} acts in {', '.join(others)} too.")
     for table in tables(scores, groups=groups, metric=loaded.task.metric, supervised=inside):
         console.print(rich_table(table))
     if out is not None:
-        given = {"task": task, "data": asdict(data), "split": split, "bundle": bundle, "backbone": backbone,
-                 "splits": splits, "precision": precision, "supervised": supervised}  # fmt: skip
+        given = {"task": task, "data": asdict(data), "split": split, "bundle": bundle, "one_for_all": one_for_all,
+                 "backbone": backbone, "splits": splits, "precision": precision, "supervised": supervised}  # fmt: skip
         command = f"hypergen evaluate --config {shlex.quote(json.dumps(given, default=str))}"
         rows = [
             {**asdict(score), "group": groups[score.language], "task": loaded.task.name,

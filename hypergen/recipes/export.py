@@ -31,7 +31,8 @@ def export(
 
     Args:
         languages: Codes or names; of a bundle of one adapter, its own by default.
-        out: The directory to write; with several languages, the directory of their directories.
+        out: The directory to write, which must be new; with several languages, the directory of their directories. It
+            appears whole or not at all.
         bundle: A directory that hypergen wrote, or ``generator-mini``: the generator that comes with hypergen.
         to: AdapterHub's library (bottlenecks, invertible adapters, LoRA) or PEFT (LoRA).
         backbone: A name or directory to read the backbone's configuration from; by default the one the bundle names.
@@ -46,6 +47,7 @@ def export(
     from hypergen.backbones import is_decoder, load_config
     from hypergen.bundle import Bundle
     from hypergen.export import Card, to_adapterhub, to_peft
+    from hypergen.storage import new_directory
 
     loaded = Bundle.load(bundle)
     codes = codes_of(loaded, languages or [])
@@ -62,14 +64,23 @@ def export(
             "with hypergen."
         )
     auto = "AutoModelForCausalLM" if is_decoder(config) else "AutoModelForMaskedLM"
-    for code in codes:
+
+    def write(code: str, directory: Path) -> None:
         text = Card.of(loaded, language=code, licence=licence).text(to, auto=auto)
-        adapter, directory = loaded.source(code), out / code if len(codes) > 1 else out
+        adapter = loaded.source(code)
         if to == "peft":
             to_peft(adapter, directory, config=config, model_name=loaded.backbone.name, card=text)
         else:
             to_adapterhub(adapter, directory, config=config, name=code, model_name=loaded.backbone.name, card=text)
-        Console().print(f"{directory} holds the adapter of {code} for {to}.")
+
+    if len(codes) == 1:
+        write(codes[0], out)
+    else:
+        with new_directory(out) as beside:
+            for code in codes:
+                write(code, beside / code)
+    for code in codes:
+        Console().print(f"{out / code if len(codes) > 1 else out} holds the adapter of {code} for {to}.")
 
 
 def _export_task(

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from hypergen.errors import CorpusError, HypergenError
 from hypergen.recipes.arguments import OptimizerArgs, TextArgs
-from hypergen.recipes.parts import corpora_of, corpus_module
+from hypergen.recipes.export import codes_of
+from hypergen.recipes.parts import corpora_of, corpus_module, objectives_of
 from hypergen.recipes.quiet import quiet
 from hypergen.recipes.run_directory import checkpoint_of, may_start, set_logs_aside, write_settings
 from hypergen.recipes.train import check_counts, interruptible
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from hypergen.adapters import Adapter
+    from hypergen.bundle import Bundle
     from hypergen.data.corpora import Corpus
     from hypergen.training.mlm import GeneratorModule
     from hypergen.vocabulary import Vocabulary
@@ -51,10 +53,11 @@ def extend(
     Args:
         language: The language (nqo), or the language in a script (nqo_Nkoo).
         out: The run's directory; OUT/bundle has pieces and adapter, a patch of the backbone and its tokenizer.
-        text: Which text; ``text.languages`` is the language.
+        text: Which text, of one group; ``text.languages`` is the language.
         pieces: How many new ones: every letter of the text twice, and as many longer pieces as there is room for.
         backbone: A masked model with a WordPiece vocabulary: a name or a directory.
-        start: A generator's bundle whose adapter for the language is trained on; by default a new Seq_bn.
+        start: A bundle whose adapter for the language is trained on, a generator's or the language's own; by default
+            a new Seq_bn.
         reduction: A new adapter has hidden_size // reduction units.
         optimizer: How to step.
         steps: Optimizer steps.
@@ -86,23 +89,28 @@ def extend(
         from hypergen.data.corpus_writer import replace_json
         from hypergen.data.pieces import coverage
         from hypergen.description import BackboneInfo
+        from hypergen.recipes.finetuning import origin_of
         from hypergen.training.trainer import seed_everything, trainer_of, validated
         from hypergen.vocabulary import extended_tokenizer, vocabulary_of
 
         console = Console()
-        corpus = corpus_of(text, language=language)
+        group, corpus = text_of(text, language=language)
         seed_everything(seed, verbose=False)
         model, tokenizer = load_backbone(backbone), load_tokenizer(backbone)
-        info, first = BackboneInfo(backbone, fingerprint_of(model)), adapter_of(model, corpus, start, reduction, seed)
+        info, begun = BackboneInfo(backbone, fingerprint_of(model)), None if start is None else Bundle.load(start)
+        objectives = objectives_of(text, groups=[group], backbone=model)
+        first = adapter_of(model, corpus, begun, reduction, seed)
         before = json.loads(chosen.read_text(encoding="utf-8")) if resume and chosen.is_file() else None
         added = new_vocabulary(model, tokenizer, corpus=corpus, text=text, size=pieces, seed=seed, pieces=before)
         own = extended_tokenizer(tokenizer, added.pieces)
         module = extended_module(model, added, adapter=first, optimizer=optimizer, seed=seed)
-        data = corpus_module({"text": (corpus,)}, text=text, tokenizer=own, cache_dir=cache_dir, seed=seed)
+        data = corpus_module(
+            {group: (corpus,)}, text=text, tokenizer=own, cache_dir=cache_dir, seed=seed, objectives=objectives
+        )
         trainer = trainer_of(settings_of_trainer)
         at = checkpoint_of(out) if resume else None
         write_settings(out, settings=settings)
-        replace_json(chosen, list(added.pieces))  # training pieces anew may end with others
+        replace_json(chosen, list(added.pieces))  # training pieces anew, with another library, may end with others
         set_logs_aside(out / "logs")
         held = list(lines_of(corpus, text=text, side="validation")) or list(lines_of(corpus, text=text, side="train"))
         shares = [coverage(held, tokenizer=each).unknown_share for each in (tokenizer, own)]
@@ -115,25 +123,28 @@ def extend(
             trainer.fit(module, datamodule=data, ckpt_path=at, weights_only=True)
             metrics = {"steps": trainer.global_step, "seed": seed, **validated(trainer, module, data)}
         source: Any = module.source
+        begun_from = {} if begun is None else origin_of(begun, corpus.language)
         Bundle.of_adapter(
             source(),
             language=corpus.language,
             backbone=info,
+            typology=None if begun is None else begun.typology,
             vocabulary=vocabulary_of(model, added.pieces),
-            metrics={**metrics, "unknown_share_before": shares[0], "unknown_share": shares[1]},
+            metrics={**begun_from, **metrics, "unknown_share_before": shares[0], "unknown_share": shares[1]},
         ).save(out / "bundle")
         console.print(f"{out / 'bundle'} is written; 'hypergen evaluate --pppl' scores it by the character.")
 
 
-def corpus_of(text: TextArgs, *, language: str) -> Corpus:
-    """The one corpus of the language.
+def text_of(text: TextArgs, *, language: str) -> tuple[str, Corpus]:
+    """The one corpus of the language, and its group of text.
 
     Raises:
         CorpusError: If there is none, or several.
     """
-    found = [corpus for several in corpora_of(replace(text, languages=[language])).values() for corpus in several]
+    corpora = corpora_of(replace(text, languages=[language]))
+    found = [(group, corpus) for group, several in corpora.items() for corpus in several]
     if len(found) > 1:
-        names = ", ".join(sorted(corpus.name for corpus in found))
+        names = ", ".join(sorted(corpus.name for _, corpus in found))
         raise CorpusError(f"there are several texts of {language} ({names}); name one, in one group of text.")
     return found[0]
 
@@ -149,26 +160,26 @@ def lines_of(corpus: Corpus, *, text: TextArgs, side: Literal["train", "validati
             yield from document.split("\n")
 
 
-def adapter_of(backbone: PreTrainedModel, corpus: Corpus, start: str | None, reduction: int, seed: int) -> Adapter:
-    """What is trained on: a generator's adapter for the language, or a new one.
+def adapter_of(backbone: PreTrainedModel, corpus: Corpus, start: Bundle | None, reduction: int, seed: int) -> Adapter:
+    """What is trained on: a bundle's adapter for the language, or a new one.
 
     Raises:
-        HypergenError: If the reduction leaves no unit, or the bundle belongs to another backbone or changes it.
+        HypergenError: If the reduction leaves no unit, or the bundle belongs to another backbone or changes it, or has
+            no adapter for the language.
     """
     import torch
 
     from hypergen.adapters import BottleneckSpec
     from hypergen.backbones import fingerprint_of, sites_of
-    from hypergen.bundle import Bundle
 
     if start is not None:
-        loaded = Bundle.load(start)
-        if loaded.backbone.fingerprint != fingerprint_of(backbone) or loaded.patch or loaded.vocabulary:
+        if start.backbone.fingerprint != fingerprint_of(backbone) or start.patch or start.vocabulary:
             raise HypergenError(
-                f"{start} belongs to another backbone, or changes it; start from a bundle that does not."
+                "the bundle to start from belongs to another backbone, or changes it; start from one that does not."
             )
+        (code,) = codes_of(start, [corpus.language])
         with torch.no_grad():
-            return loaded.source(corpus.language)
+            return start.source(code)
     hidden_size = backbone.config.hidden_size
     if not 1 <= reduction <= hidden_size:
         raise HypergenError(f"reduction is {reduction}; expected 1 to {hidden_size}, the backbone's hidden size.")

@@ -147,7 +147,7 @@ def finetune(
     helped = difference.mean < 0
     losses = {"loss_before": _mean(before), "loss_tuned": _mean(after)}
     metrics = {
-        **_origin(start, code), "finetuned": what if helped else f"no: tuning the {what} did not help",
+        **origin_of(start, code), "finetuned": what if helped else f"no: tuning the {what} did not help",
         "lines": len(few.train), "held_back_lines": len(scored), "steps": steps, "lr": lr, "seed": seed,
         **{name: round(value, 4) for name, value in losses.items()},
     }  # fmt: skip
@@ -171,7 +171,7 @@ def _own_source(bundle: Bundle) -> AdapterSource:
     return GeneratedAdapters(bundle.build_generator(), bundle.typology_table)
 
 
-def _origin(bundle: Bundle, code: str) -> dict[str, Any]:
+def origin_of(bundle: Bundle, code: str) -> dict[str, Any]:
     """Where the start comes from, as :func:`hypergen.recipes.generate.write_adapter` says it."""
     if bundle.generator is None:
         return {name: bundle.metrics[name] for name in ("generated_from", "coverage") if name in bundle.metrics}

@@ -123,12 +123,17 @@ def bank_of(directory: Path) -> AdapterBank:
     """The adapters of a directory of bundles, each of one language.
 
     Raises:
-        HypergenError: If there are none.
+        HypergenError: If there are none, or one was trained over a backbone that it changes.
     """
     from hypergen.bundle import Bundle
     from hypergen.sources import AdapterBank
 
     bundles = [Bundle.load(path.parent) for path in sorted(directory.glob("*/bundle.json"))]
+    if changed := [bundle.languages[0] for bundle in bundles if bundle.patch or bundle.vocabulary]:
+        raise HypergenError(
+            f"the adapter of {changed[0]} in {directory} belongs to a backbone with new pieces or parts of its own; "
+            "leave out what changes the backbone."
+        )
     adapters = {bundle.languages[0]: bundle.adapter() for bundle in bundles if bundle.generator is None}
     if not adapters:
         raise HypergenError(f"{directory} holds no bundle of an adapter; give a directory with one for each language.")

@@ -1,4 +1,4 @@
-"""From what a command was told to a task and its labelled sentences."""
+"""From what a command was told to a task and its labelled sentences: those to train on, to choose by, to score."""
 
 from __future__ import annotations
 
@@ -45,6 +45,36 @@ def sentences_of(labelled: LabelledArgs, *, task: Task, split: Split) -> dict[st
     else:
         found = read_hub(str(labelled.hub), task=task, split=split, languages=languages)
     return without_types(found, labelled.leave_out_types) if labelled.leave_out_types else found
+
+
+def training_and_development(
+    data: LabelledArgs, *, task: Task, keep_overlaps: bool
+) -> tuple[dict[str, list[Sentence]], dict[str, list[Sentence]], int]:
+    """Training and development data of the source languages, and how many training sentences were taken out."""
+    from hypergen.data.tasks.overlaps import without_overlaps
+
+    training = sentences_of(data, task=task, split="train")
+    held = sentences_of(replace(data, languages=sorted(training)), task=task, split="dev")
+    development = {language: held[language] for language in training}
+    check_labels(task, training, development)
+    if keep_overlaps:
+        return training, development, 0
+    kept = without_overlaps(training, *_held_back(data, task=task, sources=sorted(training)))
+    removed = sum(map(len, training.values())) - sum(map(len, kept.values()))
+    return {language: list(several) for language, several in kept.items()}, development, removed
+
+
+def _held_back(data: LabelledArgs, *, task: Task, sources: list[str]) -> list[Sentences]:
+    """Development and test data: of all languages in a directory; of a data set on the hub, of the sources."""
+    languages = [] if data.directory is not None else sources
+    held: list[Sentences] = []
+    for split in ("dev", "test"):
+        try:
+            held.append(sentences_of(replace(data, languages=languages), task=task, split=split))
+        except TaskError:
+            if split == "dev":
+                raise
+    return held
 
 
 def class_weights(task: Task, sentences: Sentences) -> list[float]:

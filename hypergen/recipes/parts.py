@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hypergen.data.corpora import Corpus
     from hypergen.data.modules import CorpusModule
     from hypergen.data.objectives import Objective
+    from hypergen.sources import Typology
     from hypergen.training.mlm import GeneratorModule
     from hypergen.typology import TypologyTable
 
@@ -84,10 +85,21 @@ def generator_module(
     generator: GeneratorArgs,
     optimizer: OptimizerArgs,
     languages: Sequence[str] = (),
+    typology: Typology | None = None,
     activation_checkpointing: bool = False,
     seed: int = 0,
 ) -> GeneratorModule:
     """The Lightning module of a new generator over a backbone, to be trained on ``languages``.
+
+    Args:
+        backbone: The backbone, which is frozen.
+        table: Whose features the generator reads.
+        generator: Which generator.
+        optimizer: How to step.
+        languages: What it will be trained on, for what is kept of them.
+        typology: Whose vectors it is trained with, where not the table's: a control's.
+        activation_checkpointing: As of :class:`hypergen.training.mlm.GeneratorModule`.
+        seed: As of :class:`hypergen.training.mlm.GeneratorModule`.
 
     Raises:
         HypergenError: If the reduction leaves no unit of the bottleneck, or parts of the backbone are to be trained in
@@ -98,10 +110,10 @@ def generator_module(
 
     spec = method_of(generator, hidden_size=backbone.config.hidden_size)
     layout = spec.layout(sites_of(backbone, kinds=spec.site_kinds, leave_out=generator.leave_out))
-    built = generator_of(generator, spec, layout, table=table, languages=languages)
+    built = generator_of(generator, spec, layout, table=table, languages=languages, typology=typology)
     return training_module(
         backbone,
-        source_of(generator, built, table),
+        source_of(generator, built, table if typology is None else typology),
         layout=layout,
         optimizer=optimizer,
         activation_checkpointing=activation_checkpointing,

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from hypergen.errors import UnknownLanguageError
 from hypergen.recipes.arguments import LabelledArgs
 from hypergen.recipes.evaluate import groups_of
-from hypergen.recipes.labelled import sentences_of, task_of
+from hypergen.recipes.labelled import sentences_of, task_of, told_sizes
 from hypergen.recipes.quiet import quiet
 
 
@@ -39,9 +39,10 @@ def prompt(
     Args:
         task: Which task.
         backbone: Any model that predicts the next token: a directory, or a name on the hub.
-        data: Which labelled sentences; ``--data.languages`` are those that are scored.
+        data: Which labelled sentences; ``--data.languages`` are those that are scored. ``--data.max_tokens`` and
+            ``--data.on_long`` are of a text's whole prompt, with its label.
         split: Which part of them.
-        shots: Examples in the prompt, of training sentences, labels taking turns; 0 for none.
+        shots: Examples in the prompt, of training sentences, labels taking turns; 0 for none. No text is among its own.
         examples_in: The language of the examples; by default each language's own.
         bundle: Language adapters to prompt with: a directory that hypergen wrote.
         splits: A file such as configs/languages/splits.yaml, to group languages by what has seen them.
@@ -59,7 +60,7 @@ def prompt(
     from hypergen.bundle import Bundle
     from hypergen.data.tasks.writing import write_labelled
     from hypergen.evaluation.groups import read_splits
-    from hypergen.evaluation.prompting import Prompt, examples_for, prompted
+    from hypergen.evaluation.prompting import fitting, prompted, prompts_for
     from hypergen.evaluation.report import provenance, write_json_atomically
     from hypergen.evaluation.tables import Table, rich_table
     from hypergen.evaluation.transfer import Majority
@@ -82,14 +83,17 @@ def prompt(
         tokenizer = tokenizer if loaded is None else loaded.tokenizer(tokenizer)
         for language, sentences in asked.items():
             training = shown[language if examples_in is None else next(iter(shown))]
-            texts = sentences[: data.max_sentences]
-            question = Prompt(chosen.labels, _NAMES[task], examples_for(chosen, training, shots=shots, seed=seed))
+            given = sentences[: data.max_sentences]
+            prompts = prompts_for(chosen, given, name=_NAMES[task], training=training, shots=shots, seed=seed)
+            texts, prompts = fitting(
+                model, given, prompts, tokenizer=tokenizer, max_tokens=data.max_tokens, on_long=data.on_long
+            )
             with Progress(console=console, transient=True) as progress, torch.no_grad():
                 bar = progress.add_task(language, total=len(texts) * len(chosen.labels))
                 found = prompted(
                     model,
                     texts,
-                    prompt=question,
+                    prompts=prompts,
                     tokenizer=tokenizer,
                     adapters=[] if loaded is None else [_of(loaded, language)],
                     batch_tokens=batch_tokens,
@@ -98,12 +102,15 @@ def prompt(
             majority = Majority.of(training)
             rows.append({
                 "language": language, "group": groups[language], "sentences": len(texts),
+                "too_long": len(given) - len(texts),
                 **{f"{metric}_{way}": chosen.scores(texts, several)[metric] for way, several in found.items()},
                 "majority": chosen.scores(texts, [majority(text) for text in texts])[metric],
             })  # fmt: skip
             if predictions is not None:
                 for way, several in found.items():
                     write_labelled(predictions / f"{language}_{way}.tsv", several, task=chosen)
+    told = told_sizes({row["language"]: row["sentences"] for row in rows}, too_long=sum(r["too_long"] for r in rows))
+    console.print(f"{task} on {backbone}, scored on {told}", markup=False)
     columns = (f"{metric}_sum", f"{metric}_mean", "majority")
     cells = tuple(
         (row["language"], row["group"], str(row["sentences"]), *(f"{row[name]:.3f}" for name in columns))
@@ -112,12 +119,12 @@ def prompt(
     header = ("language", "group", "sentences", f"{metric} by sum", "by mean", "majority")
     console.print(rich_table(Table(f"{task}, {shots} examples", header, cells)))
     if out is not None:
-        told = {
+        settings = {
             "task": task, "backbone": backbone, "data": asdict(data), "split": split, "shots": shots,
             "examples_in": examples_in, "bundle": bundle, "splits": splits, "precision": precision,
             "batch_tokens": batch_tokens, "seed": seed,
         }  # fmt: skip
-        command = f"hypergen prompt --config {shlex.quote(json.dumps(told, default=str))}"
+        command = f"hypergen prompt --config {shlex.quote(json.dumps(settings, default=str))}"
         write_json_atomically(out, {**provenance(seeds=[seed], command=command), "rows": rows})
 
 

@@ -38,7 +38,8 @@ def may_start(out: Path, *, settings: Mapping[str, Any], resume: bool) -> None:
         raise HypergenError(f"{out / SETTINGS} is damaged ({error}); start a new run in another directory.") from error
     now = dict(_flat(json.loads(_json(settings))))
     for name in sorted({*before, *now}):
-        if name not in MAY_CHANGE and before.get(name) != now.get(name):
+        is_new = name not in before and not now[name]  # an option of a later hypergen, which is off
+        if name not in MAY_CHANGE and not is_new and before.get(name) != now.get(name):
             raise HypergenError(
                 f"the run in {out} was started with {name} {_json(before.get(name))}, not {_json(now.get(name))}; go "
                 f"on with --config {out / SETTINGS} --resume true, or choose another directory."

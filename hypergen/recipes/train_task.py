@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from hypergen.errors import HypergenError, TaskError
+from hypergen.errors import HypergenError
 from hypergen.recipes.arguments import LabelledArgs, TaskOptimizerArgs
-from hypergen.recipes.labelled import check_labels, class_weights, sentences_of, task_of, told_sizes
+from hypergen.recipes.labelled import class_weights, task_of, told_sizes, training_and_development
+from hypergen.recipes.one_for_all import check_acts_in
 from hypergen.recipes.quiet import quiet
 from hypergen.recipes.run_directory import checkpoint_of, may_start, set_logs_aside, write_settings
 from hypergen.recipes.train import interruptible
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from torch import nn
 
     from hypergen.bundle import Bundle
-    from hypergen.data.tasks.sentences import Sentence, Sentences
     from hypergen.data.tasks.task import Task
     from hypergen.sources import FusedAdapters
     from hypergen.training.tasks import TaskModule
@@ -34,6 +35,7 @@ def train_task(
     bundle: str | None = GENERATOR,
     fuse: dict[str, Path] | None = None,
     fuse_only: bool = False,
+    one_for_all: bool = False,
     backbone: str | None = None,
     reduction: int = 16,
     tune_languages: bool = False,
@@ -60,6 +62,7 @@ def train_task(
         fuse: Several bundles of one adapter each instead, such as {conceptnet: runs/a/bundle, text: runs/b/bundle}:
             frozen, and mixed token by token by AdapterFusion, which is trained along and written to OUT/languages.
         fuse_only: With ``fuse``, no task adapter over it, only fusion and head.
+        one_for_all: Let ``bundle``, one language's adapter, act in every source language, as a baseline.
         backbone: By default the one that the bundle names, or hypergen-mini.
         reduction: The task adapter's bottleneck has hidden_size // reduction units.
         tune_languages: Train the language adapters too, and write them to OUT/languages.
@@ -75,9 +78,9 @@ def train_task(
     """
     settings: dict[str, Any] = {
         "task": task, "out": out, "data": asdict(data), "bundle": bundle, "fuse": fuse, "fuse_only": fuse_only,
-        "backbone": backbone, "reduction": reduction, "tune_languages": tune_languages, "leave_out": leave_out,
-        "keep_overlaps": keep_overlaps, "optimizer": asdict(optimizer), "steps": steps, "check_every": check_every,
-        "precision": precision, "accelerator": accelerator, "seed": seed,
+        "one_for_all": one_for_all, "backbone": backbone, "reduction": reduction, "tune_languages": tune_languages,
+        "leave_out": leave_out, "keep_overlaps": keep_overlaps, "optimizer": asdict(optimizer), "steps": steps,
+        "check_every": check_every, "precision": precision, "accelerator": accelerator, "seed": seed,
     }  # fmt: skip
     for name in ("steps", "check_every", "reduction"):
         if settings[name] < 1:
@@ -110,6 +113,8 @@ def train_task(
         languages = None if bundle is None else Bundle.load(bundle)
         if fused is not None:
             languages = fused_bundle(fused, parts)
+        else:
+            check_acts_in(languages, training, given=bundle or "this run", one_for_all=one_for_all)
         name = backbone or (languages.backbone.name if languages else BACKBONE)
         seed_everything(seed, verbose=False)
         model, tokenizer = load_backbone(name, dtype=getattr(torch, precision)), load_tokenizer(name)
@@ -137,7 +142,9 @@ def train_task(
         write_settings(out, settings=settings)
         set_logs_aside(out / "logs")
         console.print(
-            f"{task} in {', '.join(sampler.sizes)} on {name}: {told_sizes(sampler.sizes, too_long=sampler.too_long)}, "
+            f"{task} in {', '.join(sampler.sizes)} on {name}"
+            + (f", over the adapter of {languages.languages[0]} in all" if one_for_all and languages else "")
+            + f": {told_sizes(sampler.sizes, too_long=sampler.too_long)}, "
             f"and {removed} left out that are held back" + (f"; going on from {start}" if start else "")
         )
         with interruptible(f"--config {out / 'settings.json'} --resume true goes on from the last checkpoint"):
@@ -152,6 +159,7 @@ def train_task(
         elif languages is not None and tune_languages:
             tuned = tuned_bundle(languages, module.languages)
         if tuned is not None and (fused or tune_languages):
+            shutil.rmtree(out / "languages", ignore_errors=True)  # of a run that was stopped right behind this
             tuned.save(out / "languages")
         TaskBundle(
             task=chosen,
@@ -172,36 +180,6 @@ def train_task(
             },
         ).save(out / "bundle")
         console.print(f"{out / 'bundle'} is written, {chosen.metric} {scores['val/score']:.3f} on development data.")
-
-
-def training_and_development(
-    data: LabelledArgs, *, task: Task, keep_overlaps: bool
-) -> tuple[dict[str, list[Sentence]], dict[str, list[Sentence]], int]:
-    """Training and development data of the source languages, and how many training sentences were taken out."""
-    from hypergen.data.tasks.overlaps import without_overlaps
-
-    training = sentences_of(data, task=task, split="train")
-    held = sentences_of(replace(data, languages=sorted(training)), task=task, split="dev")
-    development = {language: held[language] for language in training}
-    check_labels(task, training, development)
-    if keep_overlaps:
-        return training, development, 0
-    kept = without_overlaps(training, *_held_back(data, task=task, sources=sorted(training)))
-    removed = sum(map(len, training.values())) - sum(map(len, kept.values()))
-    return {language: list(several) for language, several in kept.items()}, development, removed
-
-
-def _held_back(data: LabelledArgs, *, task: Task, sources: list[str]) -> list[Sentences]:
-    """Development and test data: of all languages in a directory; of a data set on the hub, of the sources."""
-    languages = [] if data.directory is not None else sources
-    held: list[Sentences] = []
-    for split in ("dev", "test"):
-        try:
-            held.append(sentences_of(replace(data, languages=languages), task=task, split=split))
-        except TaskError:
-            if split == "dev":
-                raise
-    return held
 
 
 def _module(

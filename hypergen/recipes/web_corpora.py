@@ -9,9 +9,9 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from hypergen.data.corpus_writer import Source, replace_json, write_corpus
+from hypergen.data.corpus_writer import Shards, replace_json, write_corpus
 from hypergen.data.document_rules import Rules
-from hypergen.data.web_sources import glotcc_sources, wikipedia_sources
+from hypergen.data.web_shards import glotcc_shards, wikipedia_shards
 from hypergen.errors import HypergenError
 
 __all__ = ["glotcc", "wikipedia"]
@@ -40,9 +40,9 @@ def glotcc(
     """
     settings = {"corpus": "glotcc", "root": root, "languages": languages}
     caps = {"train": max_bytes, "validation": max_validation_bytes}
-    sources = glotcc_sources(root, only=languages)
+    several = glotcc_shards(root, only=languages)
     begin(out, settings={**settings, "rules": asdict(rules), "max_bytes": caps})
-    write_all(sources, out=out, rules=rules, max_bytes=caps)
+    write_all(several, out=out, rules=rules, max_bytes=caps)
 
 
 def wikipedia(
@@ -73,9 +73,9 @@ def wikipedia(
         known = sorted((out / "progress").glob(f"{language}_*.json"))
         return known[0].stem.split("_")[1] if known else None
 
-    sources = wikipedia_sources(root, dump=dump, only=languages, script_of=script_of)
+    several = wikipedia_shards(root, dump=dump, only=languages, script_of=script_of)
     begin(out, settings={**settings, "rules": asdict(rules), "max_bytes": caps})
-    write_all(sources, out=out, rules=rules, max_bytes=caps)
+    write_all(several, out=out, rules=rules, max_bytes=caps)
 
 
 def begin(out: Path, *, settings: dict[str, Any]) -> None:
@@ -102,20 +102,20 @@ def begin(out: Path, *, settings: dict[str, Any]) -> None:
         replace_json(path, settings)
 
 
-def write_all(sources: Iterable[Source], *, out: Path, rules: Rules, max_bytes: dict[str, int]) -> None:
+def write_all(several: Iterable[Shards], *, out: Path, rules: Rules, max_bytes: dict[str, int]) -> None:
     """Write every corpus, say what became of it, and put the whole into OUT/report.json."""
     console = Console()
     report: dict[str, Any] = {}
     columns = (SpinnerColumn(), TextColumn("{task.description} {task.completed:,} documents"), TimeElapsedColumn())
     with Progress(*columns, transient=True, console=console) as progress:
         task = progress.add_task("", total=None)
-        for source in sources:
-            progress.reset(task, description=source.name)
+        for shards in several:
+            progress.reset(task, description=shards.name)
             told = write_corpus(
-                source, out=out, rules=rules, max_bytes=max_bytes, on_row=lambda: progress.advance(task)
+                shards, out=out, rules=rules, max_bytes=max_bytes, on_row=lambda: progress.advance(task)
             )
-            report[source.name] = told
-            console.print(sentence_of(source.name, told), highlight=False)
+            report[shards.name] = told
+            console.print(sentence_of(shards.name, told), highlight=False)
     replace_json(out / "report.json", report)
     console.print(f"{out} is written; train on it with --text.directory {out / 'train'}.")
 

@@ -41,6 +41,6 @@ class FusedAdapters(nn.Module):
         """
         return fuse([source(languages) for source in self.sources], self.fusion(languages))
 
-    def penalty(self, languages: Languages) -> Tensor:
+    def penalty(self, languages: Languages, adapter: Adapter) -> Tensor:  # noqa: ARG002 (like any penalty)
         """``weight * sum |I - V|^2`` of the fusion."""
         return fusion_penalty(self.fusion(languages), weight=self.penalty_weight)

@@ -75,9 +75,12 @@ class RegularisedAdapters(nn.Module):
         generated: Adapter = GeneratedAdapters(self.generator, self.typology)(languages)
         return generated
 
-    def penalty(self, languages: Sequence[str]) -> Float[Tensor, ""]:
-        """What is added to the loss of a batch of these languages."""
-        generated = self(list(languages)).vector()
+    def penalty(self, languages: Sequence[str], adapter: Adapter) -> Float[Tensor, ""]:
+        """What is added to the loss of a batch of these languages, for which ``adapter`` was generated.
+
+        It is not generated again: another draw of what is dropped would be penalised for what this one did.
+        """
+        generated = adapter.vector()
         total: Tensor = self.l2 * generated.square().sum(-1).mean()
         if self.reconstruction and isinstance(self.trained, Tensor):
             places = [(i, self.languages.index(code)) for i, code in enumerate(languages) if code in self.languages]

@@ -45,7 +45,7 @@ class TunedEmbeddings(nn.Module):
         """
         return with_axis(languages, lambda several: self.generator.decode(self.embeddings[self._rows(several)]))
 
-    def penalty(self, languages: Languages) -> Tensor:
+    def penalty(self, languages: Languages, adapter: Adapter) -> Tensor:  # noqa: ARG002 (like any penalty)
         """``weight * mean_l |lambda_l - e_l|^2 / |e_l|^2`` over these languages."""
         rows = self._rows([languages] if isinstance(languages, str) else languages)
         own = self.start[rows]

@@ -8,7 +8,7 @@ import lightning
 import torch
 from torch import Tensor, nn
 
-from hypergen.adapters.core import Layout
+from hypergen.adapters.core import Adapter, Layout
 from hypergen.data.batches import Batch, generator_for
 from hypergen.errors import HypergenError
 from hypergen.losses import consuming_cross_entropy, cross_entropies
@@ -88,18 +88,16 @@ class GeneratorModule(lightning.LightningModule):
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits at the masked positions, (masked, vocabulary)."""
-        adapter = self.source(batch.languages)
-        output = self.model(adapters=[adapter], positions=batch.positions, input_ids=batch.input_ids)
-        logits: Tensor = output.logits
-        return logits
+        return self._logits(batch, self.source(batch.languages))
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The batch's loss."""
         with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
             torch.manual_seed(generator_for(self.seed, self.global_step, batch_idx, "dropout").initial_seed())
-            loss = consuming_cross_entropy(self(batch), batch.labels)
+            adapter = self.source(batch.languages)
+            loss = consuming_cross_entropy(self._logits(batch, adapter), batch.labels)
             if penalty := getattr(self.source, "penalty", None):  # of a source that is to stay near something
-                loss = loss + penalty(batch.languages)
+                loss = loss + penalty(batch.languages, adapter)
         self.log("train/loss", loss, prog_bar=True, batch_size=len(batch.input_ids))
         return loss
 
@@ -165,6 +163,11 @@ class GeneratorModule(lightning.LightningModule):
         """The backbone's parameters that were trained along (head or embeddings), by name; empty by default."""
         named = self.model.backbone.named_parameters()
         return {name: parameter.detach().clone() for name, parameter in named if parameter.requires_grad}
+
+    def _logits(self, batch: Batch, adapter: Adapter) -> Tensor:
+        output = self.model(adapters=[adapter], positions=batch.positions, input_ids=batch.input_ids)
+        logits: Tensor = output.logits
+        return logits
 
     def _settle_backbone(self) -> None:
         """Evaluation mode (no dropout); layers recompute if they themselves, not what is in them, are in training."""

@@ -95,9 +95,11 @@ class TaskModule(lightning.LightningModule):
         """The batch's loss."""
         with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
             torch.manual_seed(generator_for(self.seed, self.global_step, batch_idx, "dropout").initial_seed())
-            loss: Tensor = self.head.loss(self(batch), batch.places, batch.labels)
+            language = None if self.languages is None else self.languages(batch.languages)
+            hidden = self.task_model.hidden(batch, language=language)
+            loss: Tensor = self.head.loss(hidden, batch.places, batch.labels)
             if self.tune_languages and (penalty := getattr(self.languages, "penalty", None)):
-                loss = loss + penalty(batch.languages)
+                loss = loss + penalty(batch.languages, language)
         self.log("train/loss", loss, prog_bar=True, batch_size=len(batch.input_ids))
         return loss
 

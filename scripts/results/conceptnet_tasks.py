@@ -133,7 +133,6 @@ def run(
         bundle = language_adapter(args, method, seed)
     out = cell(args, task, method, seed).with_suffix("")
     if not (out / "bundle").exists():
-        shutil.rmtree(out / "languages", ignore_errors=True)  # written just before the bundle
         train_task(
             task=task, out=out, data=data, bundle=None if bundle is None else str(bundle), fuse=fuse,
             fuse_only=method == "fuse only", backbone=BACKBONE, optimizer=TaskOptimizerArgs(window=16),
@@ -142,8 +141,8 @@ def run(
         )  # fmt: skip
     over = out / "languages" if fuse else bundle
     evaluate_task(
-        out / "bundle", data=data, split="test", bundle=str(over), backbone=BACKBONE, splits=None, precision="bfloat16",
-        predictions=None, supervised=None, out=out / "test.json",
+        out / "bundle", data=data, split="test", bundle=str(over), one_for_all=False, backbone=BACKBONE, splits=None,
+        precision="bfloat16", predictions=None, supervised=None, out=out / "test.json",
     )  # fmt: skip
     (score,) = json.loads((out / "test.json").read_text(encoding="utf-8"))["rows"]
     metrics = TaskBundle.load(out / "bundle").metrics

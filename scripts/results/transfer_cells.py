@@ -21,8 +21,7 @@ from hypergen.data.tasks.sampling import TaskSampler, stream_of
 from hypergen.evaluation.transfer import Majority, TransferScore, transfer_scores
 from hypergen.model import AdaptedModel
 from hypergen.recipes.arguments import LabelledArgs, TaskOptimizerArgs
-from hypergen.recipes.labelled import sentences_of, task_of
-from hypergen.recipes.train_task import training_and_development
+from hypergen.recipes.labelled import sentences_of, task_of, training_and_development
 from hypergen.sources import (
     AdapterBank,
     AdapterSource,

@@ -31,7 +31,7 @@ from hypergen.evaluation.report import provenance, write_json_atomically
 from hypergen.evaluation.tables import markdown_table
 from hypergen.model import AdaptedModel
 from hypergen.recipes.arguments import OptimizerArgs, TextArgs
-from hypergen.recipes.extend import corpus_of, extend, lines_of, new_vocabulary
+from hypergen.recipes.extend import extend, lines_of, new_vocabulary, text_of
 from hypergen.vocabulary import extend_backbone
 
 CORPORA = ("nqo_Nkoo", "chr_Cher", "taq_Tfng", "zgh_Tfng")
@@ -71,7 +71,7 @@ def rows_of(name: str, args: argparse.Namespace) -> list[dict[str, Any]]:
             steps=args.steps, validate_every=args.steps, checkpoint_every=100, seed=args.seed,
             resume=(args.out / name / "settings.json").exists(),
         )  # fmt: skip
-    corpus, bundle = corpus_of(text, language=name), Bundle.load(args.out / name / "bundle")
+    (_, corpus), bundle = text_of(text, language=name), Bundle.load(args.out / name / "bundle")
     letters = Counter("".join(lines_of(corpus, text=text, side="train")))
     held = [line for line in lines_of(corpus, text=text, side="validation") if len(line) > 20][: args.sentences]
     tokenizer = load_tokenizer("hypergen-mini")

@@ -4,7 +4,7 @@ import pytest
 
 from hypergen.data import corpus_writer
 from hypergen.data.corpora import text_corpora
-from hypergen.data.corpus_writer import Source, replace_json, write_corpus
+from hypergen.data.corpus_writer import Shards, replace_json, write_corpus
 from hypergen.data.document_rules import Rules
 from hypergen.errors import CorpusError
 
@@ -29,7 +29,7 @@ class Killed(Exception):
     """Stands for the end of the process: nothing behind it runs but what closes files."""
 
 
-def source(*, dies_after=None, files=FILES):
+def shards(*, dies_after=None, files=FILES):
     left = [dies_after]
 
     def rows(file, start):
@@ -41,7 +41,7 @@ def source(*, dies_after=None, files=FILES):
             yield {"content": text}
 
     known_by = {file: f"{len(texts)} rows" for file, texts in files.items()}
-    return Source(name="swh_Latn", files=known_by, text_column="content", rows=rows)
+    return Shards(name="swh_Latn", files=known_by, text_column="content", rows=rows)
 
 
 def written(out):
@@ -56,19 +56,19 @@ def saved_often(monkeypatch):
 
 @pytest.mark.parametrize("caps", [CAPS, {"train": 10**6, "validation": 10**6}, {"train": 20000, "validation": 0}])
 def test_a_corpus_killed_at_random_is_byte_for_byte_the_one_that_never_was(tmp_path, caps):
-    once = write_corpus(source(), out=tmp_path / "once", rules=RULES, max_bytes=caps)
+    once = write_corpus(shards(), out=tmp_path / "once", rules=RULES, max_bytes=caps)
     rng = random.Random(5)
     for _ in range(20):
         with pytest.raises(Killed):
-            write_corpus(source(dies_after=rng.randrange(9)), out=tmp_path / "often", rules=RULES, max_bytes=caps)
+            write_corpus(shards(dies_after=rng.randrange(9)), out=tmp_path / "often", rules=RULES, max_bytes=caps)
         assert not list((tmp_path / "often").rglob("*.txt"))
-    assert write_corpus(source(), out=tmp_path / "often", rules=RULES, max_bytes=caps) == once
+    assert write_corpus(shards(), out=tmp_path / "often", rules=RULES, max_bytes=caps) == once
     assert written(tmp_path / "often") == written(tmp_path / "once")
-    assert write_corpus(source(dies_after=0), out=tmp_path / "once", rules=RULES, max_bytes=caps) == once
+    assert write_corpus(shards(dies_after=0), out=tmp_path / "once", rules=RULES, max_bytes=caps) == once
 
 
 def test_a_corpus_killed_when_all_was_full_reads_no_further(tmp_path, monkeypatch):
-    once = write_corpus(source(), out=tmp_path / "once", rules=RULES, max_bytes=CAPS)
+    once = write_corpus(shards(), out=tmp_path / "once", rules=RULES, max_bytes=CAPS)
     monkeypatch.setattr(corpus_writer, "_SAVE_EVERY", 1)
 
     def dies(path, value):
@@ -79,12 +79,12 @@ def test_a_corpus_killed_when_all_was_full_reads_no_further(tmp_path, monkeypatc
     with monkeypatch.context() as patch:
         patch.setattr(corpus_writer, "replace_json", dies)
         with pytest.raises(Killed):
-            write_corpus(source(), out=tmp_path / "often", rules=RULES, max_bytes=CAPS)
-    assert write_corpus(source(), out=tmp_path / "often", rules=RULES, max_bytes=CAPS) == once
+            write_corpus(shards(), out=tmp_path / "often", rules=RULES, max_bytes=CAPS)
+    assert write_corpus(shards(), out=tmp_path / "often", rules=RULES, max_bytes=CAPS) == once
 
 
 def test_what_is_kept_and_what_is_dropped_add_up_to_what_is_read(tmp_path):
-    told = write_corpus(source(), out=tmp_path, rules=RULES, max_bytes={"train": 10**6, "validation": 10**6})
+    told = write_corpus(shards(), out=tmp_path, rules=RULES, max_bytes={"train": 10**6, "validation": 10**6})
     assert told["read"] == 300
     assert told["dropped"] == {"near-duplicate": 30, "other script": 30, "too short": 30}
     assert sum(side["documents"] for side in told["kept"].values()) == 210
@@ -97,7 +97,7 @@ def test_what_is_kept_and_what_is_dropped_add_up_to_what_is_read(tmp_path):
 
 
 def test_a_side_ends_below_its_cap_and_documents_keep_their_order(tmp_path):
-    told = write_corpus(source(), out=tmp_path, rules=RULES, max_bytes=CAPS)
+    told = write_corpus(shards(), out=tmp_path, rules=RULES, max_bytes=CAPS)
     assert sorted(told["full"]) == ["train", "validation"]
     for side, cap in CAPS.items():
         assert cap - 100 < told["kept"][side]["bytes"] <= cap
@@ -108,9 +108,9 @@ def test_a_side_ends_below_its_cap_and_documents_keep_their_order(tmp_path):
 
 def test_a_side_does_not_depend_on_what_else_there_is(tmp_path):
     caps = {"train": 10**6, "validation": 10**6}
-    write_corpus(source(), out=tmp_path / "all", rules=RULES, max_bytes=caps)
+    write_corpus(shards(), out=tmp_path / "all", rules=RULES, max_bytes=caps)
     first = dict(list(FILES.items())[:1])
-    write_corpus(source(files=first), out=tmp_path / "first", rules=RULES, max_bytes=caps)
+    write_corpus(shards(files=first), out=tmp_path / "first", rules=RULES, max_bytes=caps)
     for side in caps:
         name = f"{side}/swh_Latn.txt"
         assert written(tmp_path / "all")[name].startswith(written(tmp_path / "first")[name])
@@ -118,22 +118,22 @@ def test_a_side_does_not_depend_on_what_else_there_is(tmp_path):
 
 def test_other_files_than_were_begun_with_are_refused_and_more_behind_them_are_not(tmp_path):
     with pytest.raises(Killed):
-        write_corpus(source(dies_after=150), out=tmp_path, rules=RULES, max_bytes=CAPS | {"train": 10**6})
+        write_corpus(shards(dies_after=150), out=tmp_path, rules=RULES, max_bytes=CAPS | {"train": 10**6})
     other = {file: found[1:] for file, found in FILES.items()}
     with pytest.raises(CorpusError, match="are others than those that"):
-        write_corpus(source(files=other), out=tmp_path, rules=RULES, max_bytes=CAPS | {"train": 10**6})
+        write_corpus(shards(files=other), out=tmp_path, rules=RULES, max_bytes=CAPS | {"train": 10**6})
     more = FILES | {"v1.0/swh-Latn/9.parquet": ["habari za asubuhi ndugu zangu"]}
-    told = write_corpus(source(files=more), out=tmp_path, rules=RULES, max_bytes=CAPS | {"train": 10**6})
+    told = write_corpus(shards(files=more), out=tmp_path, rules=RULES, max_bytes=CAPS | {"train": 10**6})
     assert told["read"] == 301
 
 
 def test_a_file_that_was_cut_short_is_refused(tmp_path):
     with pytest.raises(Killed):
-        write_corpus(source(dies_after=150), out=tmp_path, rules=RULES, max_bytes=CAPS)
+        write_corpus(shards(dies_after=150), out=tmp_path, rules=RULES, max_bytes=CAPS)
     part = tmp_path / "train/.swh_Latn.txt.part"
     part.write_bytes(part.read_bytes()[:100])
     with pytest.raises(CorpusError, match="is shorter than when it was saved"):
-        write_corpus(source(), out=tmp_path, rules=RULES, max_bytes=CAPS)
+        write_corpus(shards(), out=tmp_path, rules=RULES, max_bytes=CAPS)
 
 
 def test_json_is_replaced_as_a_whole(tmp_path):

@@ -1,3 +1,8 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 from transformers import BertTokenizer
@@ -32,6 +37,27 @@ def test_new_pieces_are_the_letters_of_the_script_twice_then_longer_ones(tokeniz
     assert not set(pieces) & set(tokenizer.get_vocab())
     assert new_pieces(LINES, tokenizer=tokenizer, script="Tfng", size=9) == pieces[:9]
     assert pieces == new_pieces(LINES, tokenizer=tokenizer, script="Tfng", size=12)
+
+
+PROBE = """
+import random
+from transformers import BertTokenizer
+from hypergen.data.pieces import new_pieces
+
+rng = random.Random(0)
+words = ["".join(rng.choices("ⴰⴱⴳⴷⵣⵓⵍⵎⵏⵙ", k=5)) for _ in range(40)]
+lines = [" ".join(rng.choices(words, k=12)) for _ in range(60)]
+tokenizer = BertTokenizer(vocab={name: i for i, name in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])})
+print(*new_pieces(lines, tokenizer=tokenizer, script="Tfng", size=100))
+"""
+
+
+def test_ties_are_broken_alike_in_every_process():
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONIOENCODING": "utf-8"}
+    runs = [subprocess.Popen([sys.executable, "-c", PROBE], env=env, stdout=subprocess.PIPE) for _ in range(3)]
+    found = {run.communicate()[0] for run in runs}
+    assert len(found) == 1
+    assert len(found.pop().split()) == 100
 
 
 def test_with_them_nothing_in_the_script_is_unknown_and_all_else_is_as_before(tokenizer):

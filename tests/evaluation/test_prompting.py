@@ -12,8 +12,10 @@ from hypergen.evaluation.prompting import (
     Prompt,
     continuations_of,
     examples_for,
+    fitting,
     log_likelihoods,
     prompted,
+    prompts_for,
 )
 from hypergen.model import AdaptedModel
 
@@ -93,7 +95,7 @@ def test_the_likeliest_label_is_given_by_sum_and_by_mean(llama):
     prompt = Prompt(TASK.labels, "T", tuple(texts[:1]))
     llama.config.max_position_embeddings = 200
     model, done = AdaptedModel(llama, []), []
-    found = prompted(model, texts, prompt=prompt, tokenizer=Letters(), on_rows=done.append)
+    found = prompted(model, texts, prompts=[prompt] * 4, tokenizer=Letters(), on_rows=done.append)
     assert sum(done) == 8
     for way, reduce in (("sum", torch.sum), ("mean", torch.mean)):
         for text, labelled in zip(texts, found[way], strict=True):
@@ -103,8 +105,40 @@ def test_the_likeliest_label_is_given_by_sum_and_by_mean(llama):
 
 
 def test_a_prompt_longer_than_the_model_is_refused(llama):
-    with pytest.raises(TaskError, match=r"tokens, and the model reads 40; give fewer --shots"):
-        prompted(AdaptedModel(llama, []), [Sentence(("a" * 50,))], prompt=Prompt(TASK.labels, "T"), tokenizer=Letters())
+    with pytest.raises(TaskError, match=r"tokens, and 40 are read; give fewer --shots"):
+        prompted(
+            AdaptedModel(llama, []), [Sentence(("a" * 50,))], prompts=[Prompt(TASK.labels, "T")], tokenizer=Letters()
+        )
+
+
+def test_a_text_is_never_among_its_own_examples(llama):
+    texts = [Sentence((f"word{n}",), (TASK.labels[n % 2],)) for n in range(8)]
+    prompts = prompts_for(TASK, texts, name="T", training=[*texts, *texts[:3]], shots=4)
+    common = prompts_for(TASK, [Sentence(("else",))], name="T", training=[*texts, *texts[:3]], shots=4)[0]
+    for text, prompt in zip(texts, prompts, strict=True):
+        assert text.words not in {example.words for example in prompt.examples}
+        assert len(prompt.examples) == 4
+    assert [prompt == common for prompt in prompts].count(True) >= 4
+    llama.config.max_position_embeddings = 300
+    model = AdaptedModel(llama, [])
+    found = prompted(model, texts, prompts=prompts, tokenizer=Letters())
+    for n, text in enumerate(texts):
+        (alone,) = prompted(model, [text], prompts=[prompts[n]], tokenizer=Letters())["sum"]
+        assert found["sum"][n] == alone
+    with pytest.raises(TaskError, match="8 examples are asked for and there are 7"):
+        prompts_for(TASK, texts, name="T", training=texts, shots=8)
+
+
+def test_prompts_that_are_too_long_stop_or_are_left_out(llama):
+    model, prompt = AdaptedModel(llama, []), Prompt(TASK.labels, "T")
+    short, long = Sentence(("a",)), Sentence(("a" * 30,), place="x.tsv, line 2")
+    size = len(Letters()(["".join([prompt("a"), " travel news"])])["input_ids"][0])
+    options = {"tokenizer": Letters(), "max_tokens": size}
+    assert fitting(model, [long, short], [prompt] * 2, on_long="skip", **options) == ([short], [prompt])
+    with pytest.raises(TaskError, match=f"the prompt of x.tsv, line 2 has {size + 29} tokens, and {size} are read"):
+        fitting(model, [short, long], [prompt] * 2, **options)
+    with pytest.raises(TaskError, match="no text is left, of 1"):
+        fitting(model, [long], [prompt], on_long="skip", **options)
 
 
 def test_labels_take_turns_in_the_examples():

@@ -4,10 +4,12 @@ import pytest
 import torch
 
 from hypergen.adapters import BottleneckSpec, Site
+from hypergen.backbones import load_backbone
 from hypergen.generators import MadG
 from hypergen.recipes import demo_stages as stages
 from hypergen.recipes.demo import DemoArgs
 from hypergen.recipes.world import Languages, World
+from hypergen.shipped import BACKBONE
 from hypergen.sources import GeneratedAdapters
 from hypergen.typology import TypologyTable
 
@@ -31,6 +33,22 @@ def test_each_control_gives_the_generator_another_vector(world):
     assert torch.allclose(given["mean"], world.table.vectors(list(LANGUAGES.trained)).mean(0))
     assert torch.equal(given["swapped"], world.table.vectors(["yua"])[0])
     assert sources["none"] is None
+
+
+def test_the_shuffled_control_keeps_nothing_of_the_languages_own_vectors(world, tmp_path, monkeypatch):
+    from hypergen.recipes.arguments import GeneratorArgs
+
+    made = []
+    monkeypatch.setattr(stages, "losses", lambda model, held_back, source: made.append(source) or {})
+    monkeypatch.setattr("hypergen.training.fitting.fit", lambda *_, **__: 0)
+    monkeypatch.setattr(World, "text", lambda *_, **__: None)
+    monkeypatch.setattr("hypergen.backbones.load_backbone", lambda *_, **__: load_backbone(BACKBONE))
+    size = replace(SMALL, generator=GeneratorArgs(residual="attention", known=["eng"]))
+    stages.shuffled(world, LANGUAGES, [], size=size, out=tmp_path)
+    (source,) = made
+    given, own = (each.vectors(LANGUAGES.trained) for each in (source.typology, world.table))
+    assert not torch.equal(given, own)
+    assert torch.equal(source.generator.encode.anchors.vectors, given)
 
 
 def test_the_generator_is_trained_on_its_own_languages_and_the_backbones():

@@ -54,6 +54,28 @@ def test_several_languages_are_exported_beside_each_other(run, trained, tmp_path
     assert sorted(path.name for path in (tmp_path / "hub").iterdir()) == ["quy", "yua"]
 
 
+def test_several_languages_are_exported_all_or_none(run, trained, tmp_path, monkeypatch):
+    from hypergen import export
+
+    write, words = export.to_adapterhub, ("export", "yua", "quy", "--bundle", trained / "bundle", "--out")
+
+    def fills_the_disk(adapter, directory, *, name, **options):
+        if name == "quy":
+            raise OSError(28, "No space left on device", str(directory))
+        write(adapter, directory, name=name, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(export, "to_adapterhub", fills_the_disk)
+        code, _, error = run(*words, tmp_path / "hub")
+    assert code == 2
+    assert str(tmp_path / "hub") in one_sentence(error)
+    assert list(tmp_path.iterdir()) == []
+    assert run(*words, tmp_path / "hub")[0] == 0
+    code, _, error = run(*words, tmp_path / "hub")
+    assert code == 2
+    assert f"{tmp_path / 'hub'} exists already" in one_sentence(error)
+
+
 def test_lora_is_exported_to_peft_and_imported_again(run, lora, backbone, tmp_path):
     assert run("export", "--bundle", lora, "--to", "peft", "--out", tmp_path / "peft")[0] == 0
     read = from_peft(tmp_path / "peft", backbone=load_backbone(backbone))

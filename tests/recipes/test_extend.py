@@ -9,7 +9,7 @@ from hypergen.backbones import load_backbone, load_tokenizer
 from hypergen.bundle import Bundle
 from hypergen.data.blocks import blocks
 from hypergen.recipes.arguments import TextArgs
-from hypergen.recipes.extend import corpus_of, lines_of
+from hypergen.recipes.extend import lines_of, text_of
 
 from .conftest import one_sentence
 
@@ -98,10 +98,9 @@ def test_a_run_that_goes_on_ends_where_one_that_was_never_stopped_does(run, opti
 
     pieces = Bundle.load(tmp_path / "once/bundle").vocabulary.pieces
     with monkeypatch.context() as patch:
-        patch.setattr("hypergen.data.pieces.new_pieces", lambda *_, **__: pieces)
         patch.setattr(GeneratorModule, "training_step", stops)
         assert run("extend", "zgh", *options, "--out", tmp_path / "often")[0] == 2
-    with monkeypatch.context() as patch:  # ties between pieces are broken at random
+    with monkeypatch.context() as patch:  # another version of the library might find others
         patch.setattr("hypergen.data.pieces.new_pieces", lambda *_, **__: pieces[::-1])
         assert run("extend", "zgh", *options, "--out", tmp_path / "often", "--resume", "true")[0] == 0
     once, often = (Bundle.load(tmp_path / name / "bundle") for name in ("once", "often"))
@@ -114,6 +113,47 @@ def test_parts_of_the_backbone_that_stay_frozen_are_not_asked_for(run, options, 
     code, _, error = run("extend", "zgh", *options, "--optimizer.train_lm_head", "true", "--out", tmp_path / "run")
     assert code == 2
     assert "only new pieces and the adapter are trained" in one_sentence(error)
+
+
+def test_objectives_and_weights_are_of_the_group_that_the_text_is_of(run, options, tmp_path, monkeypatch):
+    from hypergen.data.modules import CorpusModule
+
+    learnt, setup = [], CorpusModule.setup
+    monkeypatch.setattr(CorpusModule, "setup", lambda self, *a, **o: learnt.append(self._rules) or setup(self, *a, **o))
+    known = ["--text.objectives", "{directory: flm}", "--text.weights", "{directory: 1.0}", "--steps", 1]
+    assert run("extend", "zgh", *options, *known, "--out", tmp_path / "run")[::2] == (0, "")
+    assert {group: rule.objective for group, rule in learnt[0].items()} == {"directory": "flm"}
+    for objectives, said in (("{directory: clm}", "is none that learns clm"), ("{glotcc: mlm}", "text of directory")):
+        code, _, error = run("extend", "zgh", *options, "--text.objectives", objectives, "--out", tmp_path / "other")
+        assert code == 2
+        assert said in one_sentence(error)
+
+
+def test_what_it_starts_from_is_told_and_must_have_an_adapter_of_the_language(run, options, backbone, tmp_path):
+    few = [*options, "--steps", 1]
+    ours = [
+        "train",
+        *few[:6],
+        "--backbone",
+        backbone,
+        "--steps",
+        1,
+        "--generator.reduction",
+        4,
+        "--cache_dir",
+        tmp_path,
+    ]
+    assert run(*ours, "--text.languages", "[swh]", "--accelerator", "cpu", "--out", tmp_path / "madg")[0] == 0
+    generator = Bundle.load(tmp_path / "madg/bundle")
+    code, _, error = run("extend", "zgh", *few, "--start", tmp_path / "madg/bundle", "--out", tmp_path / "run")
+    assert (code, error) == (0, "")
+    written = Bundle.load(tmp_path / "run/bundle")
+    assert written.typology == generator.typology
+    assert written.metrics["generated_from"] == "zgh"
+    assert run("generate", "swh", "--bundle", tmp_path / "madg/bundle", "--out", tmp_path / "swh")[0] == 0
+    code, _, error = run("extend", "zgh", *few, "--start", tmp_path / "swh", "--out", tmp_path / "other")
+    assert code == 2
+    assert "holds the adapter of swh, not of zgh" in one_sentence(error)
 
 
 def test_text_that_is_all_held_back_is_refused(run, options, tmp_path):
@@ -139,7 +179,7 @@ def test_lines_are_divided_as_blocks_are(backbone, tmp_path, count):
     documents = [" ".join("".join(rng.choices("abcdefgh", k=4)) for _ in range(5)) for _ in range(count)]
     (tmp_path / "swh_Latn.txt").write_text("\n\n".join(documents))
     text, tokenizer = TextArgs(directory=tmp_path), load_tokenizer(backbone)
-    corpus = corpus_of(text, language="swh")
+    _, corpus = text_of(text, language="swh")
     for side in ("train", "validation"):
         lines = list(lines_of(corpus, text=text, side=side))
         assert lines

@@ -64,5 +64,35 @@ def test_what_cannot_be_prompted_is_said_in_one_sentence(run, words, extra, said
     assert said in one_sentence(error)
 
 
+def test_a_text_of_the_examples_split_is_not_shown_its_own_label(run, words, tmp_path, monkeypatch):
+    from hypergen.evaluation import prompting
+
+    asked, log_likelihoods = [], prompting.continuations_of
+    monkeypatch.setattr(
+        prompting, "continuations_of", lambda p, *a, **o: asked.append(p) or log_likelihoods(p, *a, **o)
+    )
+    code, _, error = run("prompt", *words, "--split", "train", "--shots", 8, "--data.languages", "[swh]")
+    assert code == 0, error
+    for text in asked:
+        *shown, last = text.split("\n\n")
+        assert last.partition("\n")[0] not in {each.partition("\n")[0] for each in shown}
+    code, _, error = run("prompt", *words, "--split", "train", "--shots", 12, "--data.languages", "[swh]")
+    assert code == 2
+    assert "12 examples are asked for and there are 11" in one_sentence(error)
+
+
+def test_prompts_that_are_too_long_stop_or_are_left_out_and_counted(run, words, tmp_path):
+    code, _, error = run("prompt", *words, "--shots", 2, "--data.max_tokens", 5)
+    assert code == 2
+    assert "tokens, and 5 are read; give fewer --shots, or leave such texts out" in one_sentence(error)
+    code, _, error = run("prompt", *words, "--shots", 2, "--data.max_tokens", 5, "--data.on_long", "skip")
+    assert code == 2
+    assert "no text is left, of 12" in one_sentence(error)
+    code, said, error = run("prompt", *words, "--shots", 2, "--data.on_long", "skip", "--out", tmp_path / "s.json")
+    assert code == 0, error
+    assert "scored on 24 sentences" in said
+    assert {row["too_long"] for row in json.loads((tmp_path / "s.json").read_text())["rows"]} == {0}
+
+
 def test_the_command_is_in_the_table():
     assert cli.COMMANDS["prompt"].summary

@@ -72,3 +72,10 @@ def test_logs_of_earlier_parts_of_a_run_are_kept(tmp_path):
         (tmp_path / "metrics.csv").write_text(part)
         set_logs_aside(tmp_path)
     assert [(tmp_path / f"metrics-{n}.csv").read_text() for n in (1, 2)] == ["first", "second"]
+
+
+def test_a_run_goes_on_under_a_later_hypergen_with_its_new_options_off(tmp_path):
+    write_settings(tmp_path, settings=SETTINGS)
+    may_start(tmp_path, settings={**SETTINGS, "one_for_all": False}, resume=True)
+    with pytest.raises(HypergenError, match="started with one_for_all null, not true"):
+        may_start(tmp_path, settings={**SETTINGS, "one_for_all": True}, resume=True)

@@ -63,6 +63,34 @@ def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(
     assert all(torch.equal(ours.head[name], theirs.head[name]) for name in theirs.head)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [["--tune_languages", "true"], ["--optimizer.lr", 0, "--optimizer.patience", 1, "--steps", 20]],
+    ids=["all steps", "stopped early"],
+)
+def test_a_run_stopped_between_its_last_step_and_its_bundle_ends_as_it_would_have(
+    run, task_options, tmp_path, monkeypatch, options
+):
+    would_have = []
+
+    def stops(bundle, directory):
+        would_have.append(bundle)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(TaskBundle, "save", stops)
+        assert run("train-task", *task_options, *options, "--out", tmp_path / "run")[0] == 130
+    code, _, error = run("train-task", "--config", tmp_path / "run" / "settings.json", "--resume", "true")
+    assert code == 0, error
+    (theirs,), ours = would_have, TaskBundle.load(tmp_path / "run" / "bundle")
+    assert ours.metrics == theirs.metrics
+    assert torch.equal(ours.adapter.vector(), theirs.adapter.vector())
+    assert all(torch.equal(ours.head[name], theirs.head[name]) for name in theirs.head)
+    assert ours.over == theirs.over
+    if "--tune_languages" in options:
+        assert ours.over == weights_fingerprint(Bundle.load(tmp_path / "run" / "languages"))
+
+
 def test_tuned_languages_are_written_beside_the_task(run, task_options, trained, tmp_path):
     assert run("train-task", *task_options, "--tune_languages", "true", "--out", tmp_path / "run")[0] == 0
     tuned, before = Bundle.load(tmp_path / "run" / "languages"), Bundle.load(trained / "bundle")

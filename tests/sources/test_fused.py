@@ -45,5 +45,5 @@ def test_its_fusion_is_trained_and_its_sources_are_frozen(sources, fusion, bert,
 
 def test_its_penalty_is_that_of_the_fusion(sources, fusion):
     fused = FusedAdapters(sources, fusion, penalty=0.5)
-    torch.testing.assert_close(fused.penalty("swh"), fusion_penalty(fusion(), weight=0.5))
-    assert fused.penalty("swh") > 0.1
+    torch.testing.assert_close(fused.penalty("swh", fused("swh")), fusion_penalty(fusion(), weight=0.5))
+    assert fused.penalty("swh", fused("swh")) > 0.1

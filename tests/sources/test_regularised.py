@@ -40,19 +40,27 @@ def test_its_penalty_is_the_formula(generator, bank):
     away = (a[0] - bank("swh").vector()).square().sum() / bank.vectors.square().sum(1).mean()
     columns = sum(generator.encode.linear.weight[:, f].norm() for f in range(3))
     expected = 0.1 * a.square().sum(1).mean() + 2 * away + 0.5 * columns
-    torch.testing.assert_close(source.penalty(("swh", "eus")), expected)
+    torch.testing.assert_close(source.penalty(("swh", "eus"), source(["swh", "eus"])), expected)
+
+
+def test_adapters_that_were_drawn_for_a_batch_are_those_that_are_penalised():
+    generator = MadG(SPEC, LAYOUT, num_features=3, embedding_size=2, feature_dropout=0.5)
+    source = RegularisedAdapters(generator.train(), Table(), l2=1.0)
+    for _ in range(5):
+        drawn = source(["swh", "eus", "yor"])
+        torch.testing.assert_close(source.penalty(("swh", "eus", "yor"), drawn), drawn.vector().square().sum(1).mean())
 
 
 def test_a_batch_without_a_trained_adapter_has_nothing_to_reconstruct(generator, bank):
     source = RegularisedAdapters(generator, Table(), reconstruction=2.0, trained=bank)
-    assert source.penalty(("eus",)) == 0
-    assert source.penalty(("eus", "yor")) > 0
+    assert source.penalty(("eus",), source(["eus"])) == 0
+    assert source.penalty(("eus", "yor"), source(["eus", "yor"])) > 0
 
 
 def test_trained_adapters_are_not_trained_and_in_no_state(generator, bank):
     source = RegularisedAdapters(generator, Table(), reconstruction=2.0, trained=bank)
     assert set(source.state_dict()) == {f"generator.{name}" for name in generator.state_dict()}
-    source.penalty(("swh",)).backward()
+    source.penalty(("swh",), source(["swh"])).backward()
     assert generator.theta.grad.any()
     assert bank.vectors.grad is None
 

@@ -27,14 +27,14 @@ def test_only_the_languages_of_a_batch_get_gradients(generated):
 
 def test_the_penalty_is_the_squared_distance_in_squared_norms(generated, generator, typology):
     tuned = TunedEmbeddings(generated, ["yua", "swh"], weight=0.5)
-    assert tuned.penalty(["yua", "swh"]) == 0
+    assert tuned.penalty(["yua", "swh"], tuned(["yua", "swh"])) == 0
     start = generator.encode(typology.vectors(["yua", "swh"]))
     with torch.no_grad():
         tuned.embeddings[0] += 1.0
         tuned.embeddings[1] *= 3.0
     first = 3.0 / start[0].square().sum()
-    torch.testing.assert_close(tuned.penalty(["yua", "swh"]), 0.5 * (first + 4.0) / 2)
-    torch.testing.assert_close(tuned.penalty("swh"), torch.tensor(2.0))
+    torch.testing.assert_close(tuned.penalty(["yua", "swh"], tuned(["yua", "swh"])), 0.5 * (first + 4.0) / 2)
+    torch.testing.assert_close(tuned.penalty("swh", tuned("swh")), torch.tensor(2.0))
 
 
 def test_another_language_is_refused(generated):

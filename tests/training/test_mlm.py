@@ -124,8 +124,18 @@ def test_the_loss_is_the_mean_cross_entropy_at_the_masked_positions(build, batch
 def test_what_a_source_wants_to_stay_near_is_added_to_the_loss(build, batch):
     module = build()
     plain = module.training_step(batch, 0)
-    module.source.penalty = lambda languages: torch.tensor(3.0) * len(languages)
+    module.source.penalty = lambda languages, adapter: torch.tensor(3.0) * len(languages)
     torch.testing.assert_close(module.training_step(batch, 0), plain + 3 * len(CODES))
+
+
+def test_what_is_penalised_are_the_adapters_of_the_batch(build, batch):
+    module, given, penalised = build(), [], []
+    source = module.source.forward
+    module.source.forward = lambda languages: given.append(source(languages)) or given[-1]
+    module.source.penalty = lambda languages, adapter: penalised.append(adapter) or torch.tensor(0.0)
+    module.training_step(batch, 0)
+    assert len(given) == 1
+    assert penalised[0] is given[0]
 
 
 def test_the_backbone_stays_in_evaluation_mode(build, backbone):

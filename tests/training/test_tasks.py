@@ -170,6 +170,16 @@ def test_a_fusion_of_language_adapters_is_trained_alone_and_kept_near_where_it_s
     torch.testing.assert_close(loss - module.training_step(batch, 0), fusion_penalty(fused.fusion()))
 
 
+def test_what_is_penalised_are_the_language_adapters_of_the_batch(build, batch):
+    module, given, penalised = build(tune_languages=True), [], []
+    source = module.languages.forward
+    module.languages.forward = lambda languages: given.append(source(languages)) or given[-1]
+    module.languages.penalty = lambda languages, adapter: penalised.append(adapter) or torch.tensor(0.0)
+    module.training_step(batch, 0)
+    assert len(given) == 1
+    assert penalised[0] is given[0]
+
+
 def test_what_is_frozen_stays_in_evaluation_mode(build):
     module = build().train()
     assert not any(each.training for each in (*module.model.backbone.modules(), *module.languages.modules()))

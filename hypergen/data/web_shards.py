@@ -1,4 +1,4 @@
-"""The corpora of GlotCC and of Wikipedia as what `write_corpus` reads: their names, files and rows."""
+"""The corpora of GlotCC and of Wikipedia as the shards that `write_corpus` reads: their names, files and rows."""
 
 import re
 from collections import defaultdict
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hypergen.data.corpora import corpus_name, selected
-from hypergen.data.corpus_writer import Source
+from hypergen.data.corpus_writer import Shards
 from hypergen.data.document_rules import COLUMNS
 from hypergen.data.parquet_trees import Tree, hub_tree, local_tree, rows_from
 from hypergen.data.scripts import main_script
@@ -17,15 +17,15 @@ from hypergen.data.wiki_codes import wiki_language
 from hypergen.errors import CorpusError
 from hypergen.languages import Language
 
-__all__ = ["glotcc_sources", "wikipedia_sources"]
+__all__ = ["glotcc_shards", "wikipedia_shards"]
 
 _GLOTCC = re.compile(r"v1\.0/(?P<folder>[^/]+)/[^/]+\.parquet")
 _WIKIPEDIA = re.compile(r"(?P<dump>\d{8})\.(?P<code>[a-z-]+)/[^/]+\.parquet")
 _SAMPLE = 200
 
 
-def glotcc_sources(root: str, *, only: Collection[str] | None = None) -> list[Source]:
-    """The corpora of a tree ``v1.0/<iso3>-<Script>/*.parquet``, in order of name.
+def glotcc_shards(root: str, *, only: Collection[str] | None = None) -> list[Shards]:
+    """The shards of each corpus of a tree ``v1.0/<iso3>-<Script>/*.parquet``, in order of name.
 
     Args:
         root: a directory, or the name of a data set on the hub.
@@ -44,24 +44,24 @@ def glotcc_sources(root: str, *, only: Collection[str] | None = None) -> list[So
         raise CorpusError(
             f"{root} holds no file v1.0/swh-Latn/*.parquet; expected GlotCC's tree: give what is above v1.0."
         )
-    sources = []
+    several = []
     for folder, name in selected(
         {folder: folder.replace("-", "_") for folder in folders}, only=only, root=root
     ).items():
         corpus_name(name, place=f"{root}/v1.0/{folder}")
         rows = partial(_rows, root, tree.revision, ("content", *COLUMNS))
-        sources.append(Source(name=name, files=folders[folder], text_column="content", rows=rows))
-    return sources
+        several.append(Shards(name=name, files=folders[folder], text_column="content", rows=rows))
+    return several
 
 
-def wikipedia_sources(
+def wikipedia_shards(
     root: str,
     *,
     dump: str,
     only: Collection[str] | None = None,
     script_of: Callable[[str], str | None] = lambda _: None,
-) -> Iterator[Source]:
-    """The corpora of a tree ``<dump>.<edition>/*.parquet``, in order of language; editions of a language are one.
+) -> Iterator[Shards]:
+    """The shards of each corpus of a tree ``<dump>.<edition>/*.parquet``, in order of language, whose editions are one.
 
     A corpus is named after the script of most letters in the language's first articles.
 
@@ -89,10 +89,10 @@ def wikipedia_sources(
         languages[wiki_language(code)] |= editions[code]
     rows = partial(_rows, root, tree.revision, ("text",))
 
-    def named(language: str, files: dict[str, str]) -> Source:
+    def named(language: str, files: dict[str, str]) -> Shards:
         articles = islice(rows(next(iter(files)), 0), _SAMPLE)
         script = script_of(language) or main_script(row["text"] or "" for row in articles) or "Zyyy"
-        return Source(name=f"{language}_{script}", files=files, text_column="text", rows=rows)
+        return Shards(name=f"{language}_{script}", files=files, text_column="text", rows=rows)
 
     return (named(language, files) for language, files in sorted(languages.items()))
 
