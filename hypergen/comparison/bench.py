@@ -46,7 +46,7 @@ class Texts(Protocol):
         """Tokens a block."""
         ...
 
-    def corpora(self, codes: Sequence[str], *, sentences: Amount, lesson: LessonArgs = USUAL) -> Sequence[Corpus]:
+    def corpora(self, codes: Sequence[str], *, amount: Amount, lesson: LessonArgs = USUAL) -> Sequence[Corpus]:
         """Text of these languages to train on: so much of each, as a lesson has it; none is held back."""
         ...
 
@@ -153,19 +153,17 @@ class Bench:
         """What is learnt under a name, without one the usual: every method's text, by masked-language modelling."""
         return self.lessons[name] if name else USUAL
 
-    def text_fingerprints(
-        self, codes: Sequence[str], *, sentences: Amount, lessons: Sequence[str] = ()
-    ) -> dict[str, str]:
+    def text_fingerprints(self, codes: Sequence[str], *, amount: Amount, lessons: Sequence[str] = ()) -> dict[str, str]:
         """What text of each language is trained on, and by which objective where it is another than the usual."""
         known: dict[tuple[str, Amount, LessonArgs], str] = self._text_fingerprints
         several = [self.lesson(name) for name in lessons or [""]]
         for code, lesson in itertools.product(codes, several):
-            if (code, sentences, lesson) not in known:
-                corpora = self.texts.corpora([code], sentences=sentences, lesson=lesson)
+            if (code, amount, lesson) not in known:
+                corpora = self.texts.corpora([code], amount=amount, lesson=lesson)
                 told: list[str] = [] if lesson.objective == "mlm" else [lesson.objective]
                 told += [f"{each.script} {each.fingerprint}" for each in corpora]
-                known[code, sentences, lesson] = " ".join(told)
-        return {code: " then ".join(known[code, sentences, lesson] for lesson in several) for code in codes}
+                known[code, amount, lesson] = " ".join(told)
+        return {code: " then ".join(known[code, amount, lesson] for lesson in several) for code in codes}
 
     def watched_fingerprint(self, codes: tuple[str, ...]) -> str:
         """A hash of the held-back text of some languages."""

@@ -22,13 +22,13 @@ from hypergen.data.batches import MaskingRule
 from hypergen.model import AdaptedModel
 from hypergen.sources import AdapterBank
 
-__all__ = ["Weights", "duration", "kept_rate", "measured_rate"]
+__all__ = ["Workload", "duration", "kept_rate", "measured_rate"]
 
 BANK: Final = ("bank", BANK_LR)
 """What mixtures are trained over."""
 
 
-class Weights:
+class Workload:
     """How many tokens jobs train on, at most; what several jobs need once is counted with the first."""
 
     def __init__(self, store: Store) -> None:

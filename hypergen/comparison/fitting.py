@@ -57,7 +57,8 @@ class Ask:
     codes: Sequence[str]
     start: AdapterSource | None
     """The adapters that it starts from; ``None`` for the backbone alone."""
-    sentences: Amount
+    amount: Amount
+    """Of each language's own text."""
     settings: Mapping[str, float]
     steps: int
     held: Held | None = None
@@ -109,7 +110,7 @@ def fit_backbones(ask: Ask) -> Fitted:
         def watch(model: AdaptedModel = module.model, held: Held | None = held) -> dict[str, float]:
             return mean_losses(scores_of(model, None, cast(Held, held)))
 
-        data = text_of(ask.bench, [code], sentences=ask.sentences, rows=fit_args.rows_of_one, lessons=ask.lessons)
+        data = text_of(ask.bench, [code], amount=ask.amount, rows=fit_args.rows_of_one, lessons=ask.lessons)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(ask.bench.seed)  # of the backbone's dropout
             curve, rest = fit_falling(
@@ -172,13 +173,13 @@ def stepped(source: nn.Module, *, bench: Bench, lr: float) -> GeneratorModule:
 
 
 def text_of(
-    bench: Bench, codes: Sequence[str], *, sentences: Amount, rows: int, together: int | None = None,
+    bench: Bench, codes: Sequence[str], *, amount: Amount, rows: int, together: int | None = None,
     lessons: Sequence[str] = (),
 ) -> CorpusModule:  # fmt: skip
     """Training batches of ``rows`` blocks in ``together`` languages of these, by default all; of the last lesson."""
     lesson = bench.lesson(*lessons[-1:])
     data = CorpusModule(
-        bench.texts.corpora(codes, sentences=sentences, lesson=lesson), tokenizer=bench.texts.tokenizer,
+        bench.texts.corpora(codes, amount=amount, lesson=lesson), tokenizer=bench.texts.tokenizer,
         cache_dir=bench.cache_dir, objectives={"text": lesson.objective},
         block_size=bench.texts.block_size, batch_size=rows, languages_per_batch=together or len(codes), exponent=0.0,
         validation_share=0.0, mask_rate=bench.fit.mask_rate, seed=bench.seed,
@@ -207,7 +208,7 @@ def fit_source(ask: Ask, source: nn.Module) -> Fitted:
     parameters = sum(each.numel() for each in source.parameters() if each.requires_grad) // len(ask.codes)
     curve, flat = fit_falling(
         stepped(source, bench=bench, lr=lr), bench=bench, steps=ask.steps, on_tokens=ask.on_tokens,
-        data=text_of(bench, ask.codes, sentences=ask.sentences, rows=rows, lessons=ask.lessons),
+        data=text_of(bench, ask.codes, amount=ask.amount, rows=rows, lessons=ask.lessons),
         watch=None if held is None else lambda: mean_losses(scores_of(bench.model, typed, held)),
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 from hypergen.comparison.amounts import Amount
 from hypergen.comparison.bench import Bench
 from hypergen.comparison.cells import Store
-from hypergen.comparison.estimate import Weights
+from hypergen.comparison.estimate import Workload
 from hypergen.comparison.fitting import Ask, OnTokens, ignored
 from hypergen.comparison.fusing import TUNED
 from hypergen.comparison.meter import Meter
@@ -17,6 +17,7 @@ from hypergen.comparison.methods import Method
 from hypergen.comparison.scoring import Scores, scores_of
 from hypergen.comparison.trained import Trained, chunks
 from hypergen.comparison.tuning import Choice, Tuner, candidates, inputs_of, started
+from hypergen.sources import AdapterSource
 
 __all__ = ["Comparison", "Job", "Plan"]
 
@@ -98,7 +99,7 @@ class Comparison:
 
     def plan(self) -> Plan:
         """What there is to do; nothing is run."""
-        tuner, weights = self.tuner, Weights(self.store)
+        tuner, workload = self.tuner, Workload(self.store)
         jobs, cells, cells_done, trials, trials_done = list[Job](), 0, 0, 0, 0
         for method, amount in self.trial_questions:
             count, done = tuner.progress(method, amount)
@@ -106,9 +107,9 @@ class Comparison:
             if done < count:
                 given = tuner.bench.languages.development
                 several = candidates(method.grid, trials=count)
-                tokens = weights.sources(tuner.bench, method, several)
+                tokens = workload.sources(tuner.bench, method, several)
                 steps = sum(tuner.steps_of(method, amount, each) for each in several) * (count - done) // count
-                tokens += weights.own(tuner.bench, method, steps, len(given))
+                tokens += workload.own(tuner.bench, method, steps, len(given))
                 jobs.append(Job(method, amount, None, given, tokens))
         for seed in self.seeds:
             bench = self.bench_of(seed)
@@ -120,8 +121,8 @@ class Comparison:
                     if done < len(codes):
                         settings = candidates(method.grid, trials=1) if choice is None else [dict(choice.settings)]
                         steps = bench.fit.steps_on(amount) if choice is None else choice.steps
-                        tokens = weights.sources(bench, method, settings)
-                        tokens += weights.own(bench, method, steps, len(codes))
+                        tokens = workload.sources(bench, method, settings)
+                        tokens += workload.own(bench, method, steps, len(codes))
                         jobs.append(Job(method, amount, seed, tuple(codes), tokens))
         return Plan(tuple(jobs), cells, cells_done, trials, trials_done)
 
@@ -191,19 +192,11 @@ class Comparison:
             if method.tuned is None:
                 scores: Scores = scores_of(bench.scorer.to(bench.device), start, held)
             else:
-                fitted = TUNED[method.tuned](
-                    Ask(
-                        bench,
-                        codes,
-                        cast(Any, start),
-                        job.amount,
-                        choice.settings,
-                        choice.steps,
-                        None,
-                        on_tokens,
-                        method.lessons,
-                    )
-                )
+                ask = Ask(
+                    bench, codes, cast("AdapterSource | None", start), job.amount, choice.settings, choice.steps,
+                    on_tokens=on_tokens, lessons=method.lessons,
+                )  # fmt: skip
+                fitted = TUNED[method.tuned](ask)
                 scores = fitted.score(held)
                 tokens = method.fits * choice.steps * bench.fit.rows_of_one * bench.texts.block_size
                 own = {"parameters": fitted.parameters, "tokens": tokens}

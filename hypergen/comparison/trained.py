@@ -75,7 +75,7 @@ def source_inputs(kind: str, *, bench: Bench, spec: str, lr: float) -> dict[str,
         **common_inputs(bench, spec),
         "kind": kind,
         "lr": lr,
-        "text": bench.text_fingerprints(bench.trained, sentences=None),
+        "text": bench.text_fingerprints(bench.trained, amount=None),
         "steps": steps_of(kind, bench),
         "rows": [fit.rows_of_one, fit.together] if kind == "bank" else [fit.rows, fit.languages_per_batch],
         "watched": bench.watched_fingerprint(watched(kind, bench)),
@@ -155,7 +155,7 @@ def _train(kind: str, source: nn.Module, *, bench: Bench, lr: float, on_tokens: 
         curve, flat = _train_bank(cast(AdapterBank, source), bench=bench, lr=lr, on_tokens=counted)
     else:
         together = _divisor(bench.fit.rows, at_most=min(bench.fit.languages_per_batch, len(bench.trained)))
-        data = text_of(bench, bench.trained, sentences=None, rows=bench.fit.rows, together=together)
+        data = text_of(bench, bench.trained, amount=None, rows=bench.fit.rows, together=together)
         curve, flat = _fit(kind, source, data, watch=watched(kind, bench), bench=bench, lr=lr, on_tokens=counted)
     return curve, counted.tokens, flat
 
@@ -164,7 +164,7 @@ def _train_bank(bank: AdapterBank, *, bench: Bench, lr: float, on_tokens: OnToke
     flat, vectors, curves = True, [], []
     for codes in chunks(bank.languages, at_most=bench.fit.together):
         part = AdapterBank(dict(zip(codes, bank(codes), strict=True)))
-        data = text_of(bench, codes, sentences=None, rows=bench.fit.rows_of_one * len(codes))
+        data = text_of(bench, codes, amount=None, rows=bench.fit.rows_of_one * len(codes))
         curve, rest = _fit("bank", part, data, watch=codes, bench=bench, lr=lr, on_tokens=on_tokens)
         vectors.append(part.vectors.detach().cpu())
         curves.append(curve)

@@ -166,7 +166,7 @@ def inputs_of(
     if method.control:
         told["targets"] = [*bench.scored, *bench.languages.development]
     if method.tuned is not None:
-        text = bench.text_fingerprints(codes, sentences=amount, lessons=method.lessons)
+        text = bench.text_fingerprints(codes, amount=amount, lessons=method.lessons)
         told |= {"text": text, "rows": bench.fit.rows_of_one}
     return told
 

@@ -32,7 +32,7 @@ class ComposedEncoder(nn.Module):
     language's, and features, or all of it, are dropped. ``k`` is one learned vector for all languages that the backbone
     knows, so that these need not be told from others by their typology. With every option left out it is the published
     ``V t + b``, and is trained as that is: ``V x + b`` is the same map, but the mean language's embedding then moves by
-    ``b`` alone, and with Adam's steps of one size that is a hundred times as slowly.
+    ``b`` alone: with Adam, whose steps are of one size for every weight, far more slowly.
 
     :meth:`remember` must be called with the training languages' vectors before training; what it keeps is in the state.
 

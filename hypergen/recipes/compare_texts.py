@@ -40,14 +40,14 @@ class ArtificialTexts:
         """One letter, one piece."""
         return self.world.tokenizer
 
-    def corpora(self, codes: Sequence[str], *, sentences: Amount, lesson: LessonArgs = USUAL) -> Sequence[Corpus]:
+    def corpora(self, codes: Sequence[str], *, amount: Amount, lesson: LessonArgs = USUAL) -> Sequence[Corpus]:
         """The first sentences of each language; there are no bytes, no noise and no directories of them."""
-        if not isinstance(sentences, int | None) or lesson.directory is not None or lesson.noise:
+        if not isinstance(amount, int | None) or lesson.directory is not None or lesson.noise:
             raise CorpusError("artificial text is by the sentence, and as it is; give amounts such as 50, or --text.")
         found: list[Corpus] = []
         for code in codes:
             count = self.trained_sentences if code in self.trained else self.sentences
-            count = count if sentences is None else min(sentences, count)
+            count = count if amount is None else min(amount, count)
             if (code, count) not in self.read:
                 self.read[code, count] = artificial_corpora([self.world.language(code)], num_sentences=count)
             found += self.read[code, count]
@@ -83,19 +83,19 @@ class DirectoryTexts:
         """The same text, of which another seed draws other sentences first."""
         return replace(self, seed=seed, kept={})
 
-    def corpora(self, codes: Sequence[str], *, sentences: Amount, lesson: LessonArgs = USUAL) -> Sequence[Corpus]:
+    def corpora(self, codes: Sequence[str], *, amount: Amount, lesson: LessonArgs = USUAL) -> Sequence[Corpus]:
         """So much of each language, drawn document by document with the seed; then a lesson's noise."""
         for code in codes:
-            if (code, sentences, lesson) not in self.kept:
+            if (code, amount, lesson) not in self.kept:
                 trained = code in (*self.splits.generator, *self.splits.backbone)
                 usual = self.train if trained else self.target
                 drawn = first_sentences(
                     self._corpora(lesson.directory or usual, code), without={code: self._held_back(code)},
-                    sentences=sentences if isinstance(sentences, int) else None, max_bytes=bytes_of(sentences),
+                    sentences=amount if isinstance(amount, int) else None, max_bytes=bytes_of(amount),
                     seed=self.seed,
                 )  # fmt: skip
-                self.kept[code, sentences, lesson] = [noisy(each, share=lesson.noise, seed=self.seed) for each in drawn]
-        return [corpus for code in codes for corpus in self.kept[code, sentences, lesson]]
+                self.kept[code, amount, lesson] = [noisy(each, share=lesson.noise, seed=self.seed) for each in drawn]
+        return [corpus for code in codes for corpus in self.kept[code, amount, lesson]]
 
     def held_back(self, codes: Sequence[str]) -> Mapping[str, Sequence[Batch]]:
         """Held-back documents of every domain."""

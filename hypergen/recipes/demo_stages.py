@@ -24,8 +24,9 @@ ROWS: Final = 64
 ROWS_OF_ONE: Final = 8
 """Blocks a batch of each language where all of a bank are trained at once."""
 FEW_LR: Final = 1e-2
-FEW: Final = 30
-"""Below so many sentences a generated adapter is tuned at a lower rate, in proportion: it has more to lose."""
+FULL_RATE: Final = 30
+"""Sentences from which on a generated adapter is tuned at this rate; with fewer, at less in proportion: it has more to
+lose than an adapter from scratch."""
 ORACLE_LR: Final = 2e-2
 
 
@@ -217,7 +218,7 @@ def sentences_curve(
     return told + [
         {
             "sentences": count,
-            "generated": after(source, count, FEW_LR * min(1.0, count / FEW)),
+            "generated": after(source, count, FEW_LR * min(1.0, count / FULL_RATE)),
             "scratch": after(scratch, count, FEW_LR),
         }
         for count in sorted(size.few)

@@ -53,10 +53,10 @@ class SmallTexts:
         documents = [" ".join(rng.choices(liked, k=20)) for _ in range(count)]
         return Corpus(code, "Latn", f"{code}/{name}/{count}", read=lambda: iter(documents))
 
-    def corpora(self, codes: Sequence[str], *, sentences: Any, lesson: LessonArgs = USUAL) -> Sequence[Corpus]:
-        self.asked.append((tuple(codes), sentences))
+    def corpora(self, codes: Sequence[str], *, amount: Any, lesson: LessonArgs = USUAL) -> Sequence[Corpus]:
+        self.asked.append((tuple(codes), amount))
         name = "train" if lesson.directory is None else str(lesson.directory)
-        return [self._corpus(code, count=sentences or 40, name=name) for code in codes]
+        return [self._corpus(code, count=amount or 40, name=name) for code in codes]
 
     def held_back(self, codes: Sequence[str]) -> Mapping[str, Sequence[Batch]]:
         rule = masking_rules(self.tokenizer, groups=["text"], objectives={})["text"]

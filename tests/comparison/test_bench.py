@@ -37,7 +37,7 @@ def test_a_fingerprint_of_held_back_text_is_of_text_and_masks(bench):
 
 
 def test_text_is_known_by_language_and_amount(bench):
-    few, many = (bench.text_fingerprints(["yor"], sentences=count) for count in (8, None))
+    few, many = (bench.text_fingerprints(["yor"], amount=count) for count in (8, None))
     assert few.keys() == many.keys() == {"yor"}
     assert few != many
 

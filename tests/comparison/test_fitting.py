@@ -70,7 +70,7 @@ def falling(bench, losses, *, steps):
         seen.append(bank.vectors.detach().clone())
         return {"zul": next(told)}
 
-    data = text_of(bench, bench.trained, sentences=20, rows=5)
+    data = text_of(bench, bench.trained, amount=20, rows=5)
     found = fit_falling(stepped(bank, bench=bench, lr=1e-2), data, bench=bench, steps=steps, watch=watch,
                         on_tokens=lambda tokens: None)  # fmt: skip
     return found, seen, bank

@@ -26,7 +26,7 @@ def texts(text, backbone, tmp_path):
 
 
 def test_what_is_held_back_in_any_domain_is_not_trained_on(texts):
-    (corpus,) = texts.corpora(["yor"], sentences=None)
+    (corpus,) = texts.corpora(["yor"], amount=None)
     kept = {document_hash(document) for document in corpus.documents()}
     assert kept
     assert not kept & texts._held_back("yor")
@@ -40,7 +40,7 @@ def test_every_domain_is_scored_in_the_order_of_the_languages(texts):
 
 def test_another_seed_draws_other_sentences_and_scores_the_same(texts):
     other = texts.with_seed(1)
-    assert other.corpora(["yor"], sentences=5)[0].fingerprint != texts.corpora(["yor"], sentences=5)[0].fingerprint
+    assert other.corpora(["yor"], amount=5)[0].fingerprint != texts.corpora(["yor"], amount=5)[0].fingerprint
     assert len(other.held_back(["yor"])["one"]) == len(texts.held_back(["yor"])["one"])
 
 
@@ -59,7 +59,7 @@ def test_a_lesson_has_text_and_noise_of_its_own_and_bytes_cap_it(texts, table, t
 
     def lines(amount, **lesson):
         given = LessonArgs(directory=tmp_path / "edges", **lesson)
-        (corpus,) = texts.corpora(["yor"], sentences=amount, lesson=given)
+        (corpus,) = texts.corpora(["yor"], amount=amount, lesson=given)
         return [line for document in corpus.documents() for line in document.split("\n")]
 
     assert lines(None) == sentences
@@ -67,7 +67,7 @@ def test_a_lesson_has_text_and_noise_of_its_own_and_bytes_cap_it(texts, table, t
     assert lines(None, noise=0.5) != sentences
     with pytest.raises(CorpusError, match="by the sentence, and as it is"):
         ArtificialTexts(World(table, tmp_path, 0), sentences=1, held_back_sentences=1, trained=frozenset(),
-                        trained_sentences=1).corpora(["yor"], sentences="50kB")  # fmt: skip
+                        trained_sentences=1).corpora(["yor"], amount="50kB")  # fmt: skip
 
 
 def test_artificial_sentences_are_as_many_as_asked_for_and_not_those_held_back(table, tmp_path):
@@ -75,7 +75,7 @@ def test_artificial_sentences_are_as_many_as_asked_for_and_not_those_held_back(t
                             trained_sentences=20)  # fmt: skip
 
     def sentences(code, count):
-        (corpus,) = texts.corpora([code], sentences=count)
+        (corpus,) = texts.corpora([code], amount=count)
         return [line for document in corpus.documents() for line in document.split("\n")]
 
     assert [len(sentences("yua", count)) for count in (10, None, 1000)] == [10, 40, 40]
