@@ -1,6 +1,7 @@
 """Decide, before any training, which language is used for what: writes ``configs/languages/splits.yaml``.
 
     python scripts/make_language_splits.py --data "$HYPERGEN_DATA" --out configs/languages/splits.yaml
+    python scripts/make_language_splits.py --data "$HYPERGEN_DATA" --out configs/languages/splits_all.yaml --all
 
 The rules, in order (``coverage`` is the share of the 289 features that some source observed; ``open`` text has no
 non-commercial terms; a script is *read* when a backbone language is written in it):
@@ -17,6 +18,7 @@ non-commercial terms; a script is *read* when a backbone language is written in 
    at any time.
 6. **Generator**: of all that is left with open text, no vector equal to an unseen one, forty by farthest-point search
    on the 289 features (Hamming distance), starting from the backbone's. **Random generator**: as many, drawn by seed.
+   With ``--all``, the generator has all that is left, for whoever asks what more languages bring; the rest is the same.
 """
 
 import argparse
@@ -50,12 +52,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--data", type=Path, required=True, help="the data directory: languages.tsv and text/manifest.tsv"
     )
     parser.add_argument("--out", type=Path, required=True, help="the YAML file to write")
+    parser.add_argument("--all", action="store_true", help="train the generator on all that is left, not on forty")
     args = parser.parse_args(arguments)
     table = TypologyTable.from_uriel()
     decided = make_splits(
         read(args.data / "text" / "manifest.tsv"),
         {row["iso3"]: row for row in read(args.data / "languages.tsv")},
         table=table,
+        num_generator=None if args.all else NUM_GENERATOR,
     )
     splits = Splits(**{name: tuple(codes) for name, codes in decided.items()})
     comment = f"Made by scripts/make_language_splits.py (seed {SEED}), which states the rules. Do not edit."
@@ -69,8 +73,9 @@ def make_splits(
     languages: Mapping[str, Mapping[str, str]],
     *,
     table: TypologyTable,
+    num_generator: int | None,
 ) -> dict[str, list[str]]:
-    """The rules above, as lists of ISO 639-3 codes, and the scripts of the first."""
+    """The rules above, as lists of ISO 639-3 codes, and the scripts of the first; ``None`` is all that is left."""
     rng = random.Random(SEED)
     rows = [row for row in manifest if row["script"] not in LEFT_OUT_SCRIPTS]
     open_bytes: Counter[str] = Counter()
@@ -121,7 +126,7 @@ def make_splits(
     )
     return {
         "backbone": sorted(BACKBONE),
-        "generator": sorted(farthest_points(pool, start=BACKBONE, count=NUM_GENERATOR, table=table)),
+        "generator": sorted(farthest_points(pool, start=BACKBONE, count=num_generator or len(pool), table=table)),
         "generator_random": sorted(rng.sample(pool, NUM_GENERATOR)),
         "development": sorted(development),
         "report": sorted(report),
