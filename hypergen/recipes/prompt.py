@@ -58,6 +58,7 @@ def prompt(
 
     from hypergen.backbones import load_decoder, load_tokenizer
     from hypergen.bundle import Bundle
+    from hypergen.data.tasks.batches import evenly_spaced
     from hypergen.data.tasks.writing import write_labelled
     from hypergen.evaluation.groups import read_splits
     from hypergen.evaluation.prompting import fitting, prompted, prompts_for
@@ -83,7 +84,7 @@ def prompt(
         tokenizer = tokenizer if loaded is None else loaded.tokenizer(tokenizer)
         for language, sentences in asked.items():
             training = shown[language if examples_in is None else next(iter(shown))]
-            given = sentences[: data.max_sentences]
+            given = evenly_spaced(sentences, at_most=data.max_sentences)
             prompts = prompts_for(chosen, given, name=_NAMES[task], training=training, shots=shots, seed=seed)
             texts, prompts = fitting(
                 model, given, prompts, tokenizer=tokenizer, max_tokens=data.max_tokens, on_long=data.on_long

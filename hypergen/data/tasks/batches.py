@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import torch
 from jaxtyping import Int
@@ -15,7 +16,9 @@ from hypergen.data.tasks.sentences import Sentence, Sentences
 from hypergen.errors import TaskError
 from hypergen.heads import NO_LABEL
 
-__all__ = ["FixedBatches", "TaskBatch", "encoded_by_language", "fixed_batches", "loader_of"]
+__all__ = ["FixedBatches", "TaskBatch", "encoded_by_language", "evenly_spaced", "fixed_batches", "loader_of"]
+
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True)
@@ -165,9 +168,9 @@ def encoded_by_language(
     encoded: dict[str, list[Encoded]] = {}
     too_long = 0
     for language, several in sentences.items():
-        count = len(several) if max_sentences is None else min(max_sentences, len(several))
-        encoded[language] = encoder([several[i * len(several) // count] for i in range(count)])
-        too_long += count - len(encoded[language])
+        kept = evenly_spaced(several, at_most=max_sentences)
+        encoded[language] = encoder(kept)
+        too_long += len(kept) - len(encoded[language])
         if not encoded[language]:
             raise TaskError(
                 f"no sentence of {language} is left for {encoder.task.name}, of {len(several)} that were given; give "
@@ -176,6 +179,17 @@ def encoded_by_language(
     if not encoded:
         raise TaskError(f"no language was given for {encoder.task.name}; give sentences of at least one.")
     return encoded, too_long
+
+
+def evenly_spaced(several: Sequence[Kept], *, at_most: int | None) -> list[Kept]:
+    """Of several that stand in an order up to so many, evenly spaced over it; ``None`` keeps all.
+
+    Example:
+        >>> evenly_spaced("abcdefghij", at_most=4)
+        ['a', 'c', 'f', 'h']
+    """
+    count = len(several) if at_most is None else min(at_most, len(several))
+    return [several[i * len(several) // count] for i in range(count)]
 
 
 def _padded(rows: Sequence[Sequence[int]], *, fill: int) -> Int[Tensor, "batch length"]:

@@ -1,0 +1,137 @@
+"""What a comparison had to show, beside its tables: for docs/results.
+
+    hypergen compare --config configs/compare/real_text.yaml
+    python scripts/results/comparison.py --config configs/compare/real_text.yaml
+
+Reads OUT/results.json of the config and writes docs/results/compare_NAME.json, .md and .png, NAME being the config's.
+The JSON holds the rows by column: ``rows_of`` gives them back. ``--table`` only makes the .md and .png again.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from hypergen.comparison.amounts import Amount, amount_name, said_amount
+from hypergen.comparison.curves import curves_png
+from hypergen.comparison.rows import amounts_of
+from hypergen.comparison.tables import document
+from hypergen.evaluation.groups import Group
+from hypergen.evaluation.report import write_json_atomically
+from hypergen.evaluation.results import Results, Row
+from hypergen.evaluation.statistics import paired_difference
+from hypergen.evaluation.tables import ABSENT, Table, format_interval, markdown_table
+
+CHOSEN: Final = "chosen"
+"""The generator that development languages chose, by its name in the configs."""
+SCRATCH: Final = "mad-x"
+KEYS: Final = ("language", "group", "genus", "family", "coverage", "domain", "seed", "loss", "positions")
+READING: Final = """\
+Each cell is a difference of mean losses in nats, below zero the first is better, with its 95 % interval (genera
+resampled with all their languages). Nothing here is corrected for the number of comparisons; the p-values further down
+are. The methods to beat were named before, and the generator was chosen on development languages."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write the three files."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--config", type=Path, required=True, help="what hypergen compare was run with")
+    parser.add_argument("--results", type=Path, default=Path("docs/results"), help="the directory to write to")
+    parser.add_argument("--table", action="store_true", help="only make the table and the picture again")
+    args = parser.parse_args(arguments)
+    target: Path = args.results / f"compare_{args.config.stem}.json"
+    if not args.table:
+        out = Path(yaml.safe_load(args.config.read_text(encoding="utf-8"))["out"])
+        told = json.loads((out / "results.json").read_text(encoding="utf-8"))
+        columns = {key: [row[key] for row in told["rows"]] for key in told["rows"][0]}
+        command = f"hypergen compare --config {args.config}"
+        write_json_atomically(target, {**told, "command": command, "rows": columns})
+    told = json.loads(target.read_text(encoding="utf-8"))
+    told = {**told, "rows": rows_of(told)}
+    title, rest = document(told).split("\n", maxsplit=1)
+    shown = [f"## {table.title}\n\n{markdown_table(table.header, table.rows)}" for table in tables(told["rows"])]
+    text = "\n\n".join([title, *([READING] if shown else []), *shown]) + "\n" + rest
+    target.with_suffix(".md").write_text(text, encoding="utf-8")
+    if (picture := curves_png(told)) is not None:
+        target.with_suffix(".png").write_bytes(picture)
+
+
+def rows_of(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a file that holds them by column."""
+    columns: dict[str, list[Any]] = told["rows"]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def tables(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
+    """What had to be shown: unseen languages without text, harm, and what a few sentences are worth."""
+    results = Results(tuple(_row(row) for row in rows))
+    if f"{CHOSEN}@0" in results.methods:
+        yield without_text(results)
+    amounts = [amount for amount in amounts_of(rows) if amount != 0]
+    if amounts and f"{CHOSEN}@0" in results.methods:
+        yield few_sentences(results, amounts)
+        yield worth(results, amounts)
+
+
+def without_text(results: Results) -> Table:
+    """The chosen generator minus every other method without text of the language, by group."""
+    others = [name for name in results.methods if name.endswith("@0") and name != f"{CHOSEN}@0"]
+    groups = _groups(results)
+    rows = [
+        (name.removesuffix("@0"), *(_difference(some, f"{CHOSEN}@0", name) for some in groups.values()))
+        for name in others
+    ]
+    return Table("Without text of the language: the chosen generator minus", ("method", *groups), tuple(rows))
+
+
+def few_sentences(results: Results, amounts: Sequence[Amount]) -> Table:
+    """What is tuned from the generated start minus that start, by amount."""
+    unseen = _groups(results)["unseen: all"]
+    tuned = [f"{CHOSEN}+{what}" for what in ("adapter", "embedding")]
+    rows = [
+        (name, *(_difference(unseen, _at(name, amount), f"{CHOSEN}@0") for amount in amounts))
+        for name in tuned
+        if any(_at(name, amount) in results.methods for amount in amounts)
+    ]
+    header = ("tuned from the generated start", *(said_amount(amount_name(amount)) for amount in amounts))
+    return Table("A few sentences: minus the start, unseen languages", header, tuple(rows))
+
+
+def worth(results: Results, amounts: Sequence[Amount]) -> Table:
+    """All adapter weights tuned from the generated start minus MAD-X from scratch, every amount against every one."""
+    unseen = _groups(results)["unseen: all"]
+    rows = [
+        (said_amount(amount_name(own)),
+         *(_difference(unseen, _at(f"{CHOSEN}+adapter", own), _at(SCRATCH, other)) for other in amounts))
+        for own in amounts
+    ]  # fmt: skip
+    header = (f"{CHOSEN}+adapter with", *(f"{SCRATCH} with {said_amount(amount_name(each))}" for each in amounts))
+    return Table("What sentences are worth: unseen languages", header, tuple(rows))
+
+
+def _row(row: Mapping[str, Any]) -> Row:
+    told = {key: row[key] for key in KEYS} | {"group": Group(row["group"])}
+    return Row(**told, method=_at(row["method"], row["amount"]))
+
+
+def _at(method: str, amount: Amount) -> str:
+    return f"{method}@{amount_name(amount)}"
+
+
+def _groups(results: Results) -> dict[str, Results]:
+    unseen = Results(tuple(row for row in results.rows if row.group.startswith("unseen")))
+    return {**{str(group): results.only(group=group) for group in results.groups}, "unseen: all": unseen}
+
+
+def _difference(results: Results, first: str, second: str) -> str:
+    if not {first, second} <= set(results.methods):
+        return ABSENT
+    a, b = results.losses(first, second)
+    return format_interval(paired_difference(a, b, genus=results.genus), digits=3) if a else ABSENT
+
+
+if __name__ == "__main__":
+    main()
