@@ -2,8 +2,8 @@
 
     python scripts/results/few_sentences.py --text runs/text/all --out docs/results/few_sentences.json
 
-Development languages only, with ``hypergen-mini`` and ``generator-mini``; what is best here stands in ``SCHEDULES`` of
-``hypergen/training/finetuning.py``. Rows that the file has already are not run again.
+Development languages only, with ``hypergen-mini`` and a generator that has not seen them; what is best here stands in
+``SCHEDULES`` of ``hypergen/training/finetuning.py``. Rows that the file has already are not run again.
 """
 
 import argparse
@@ -21,7 +21,6 @@ from hypergen.data.lines import LineBatches, Lines, held_back_batches, read_line
 from hypergen.evaluation.perplexity import batch_losses
 from hypergen.evaluation.report import provenance, write_json_atomically
 from hypergen.recipes.quiet import quiet
-from hypergen.shipped import GENERATOR
 from hypergen.training.finetuning import What, start_of, tune
 
 LANGUAGES = ("bam", "mam", "uig")
@@ -45,10 +44,11 @@ def main() -> None:
     """Run what is missing."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--text", type=Path, default=Path("runs/text/all"))
+    parser.add_argument("--bundle", default="runs/generator-mini-held-out/bundle", help="the generator")
     parser.add_argument("--out", type=Path, default=Path("docs/results/few_sentences.json"))
     args = parser.parse_args()
     rows = json.loads(args.out.read_text())["rows"] if args.out.exists() else []
-    bundle = hg.Bundle.load(GENERATOR)
+    bundle = hg.Bundle.load(args.bundle)
     tokenizer = hg.load_tokenizer(bundle.backbone.name)
     model = bundle.model(hg.load_backbone(bundle.backbone.name))
     rule = masking_rules(tokenizer, groups=["lines"], objectives={})["lines"]
@@ -81,7 +81,7 @@ def main() -> None:
             for each in LANGUAGES
         ]
         print(told, _mean(list(before.values())), _mean(list(after.values())), seconds, flush=True)
-        command = f"python scripts/results/few_sentences.py --text {args.text} --out {args.out}"
+        command = f"python scripts/results/few_sentences.py --text {args.text} --bundle {args.bundle} --out {args.out}"
         write_json_atomically(args.out, {**provenance(seeds=[0], command=command), "rows": rows})
 
 

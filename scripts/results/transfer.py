@@ -43,9 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--task", choices=sorted(PLANS), default="pos")
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("HYPERGEN_DATA", "data")))
     parser.add_argument("--text", type=Path, default=Path("runs/text"), help="what scripts/prepare_text.py wrote")
-    parser.add_argument("--splits", type=Path, default=Path("configs/languages/splits.yaml"))
+    parser.add_argument("--splits", type=Path, default=Path("configs/languages/splits_all.yaml"))
     parser.add_argument("--backbone", default="hypergen-mini")
-    parser.add_argument("--bundle", default="generator-mini", help="the generator")
+    parser.add_argument("--bundle", default="runs/generator-mini-held-out/bundle", help="the generator")
     parser.add_argument("--out", type=Path, default=Path("runs/transfer"))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--sizes", type=int, nargs="+", help="numbers of source languages; by default the plan's")
@@ -105,9 +105,12 @@ def bank(args: argparse.Namespace, splits: Splits) -> None:
     plans = [PLANS[task] for task in args.tasks]
     targets = sorted({language_of(name) for plan in plans for name in plan.targets})
     sources = {language_of(name) for plan in plans for name in plan.sources}
-    wanted = sorted({*Bundle.load(args.bundle).languages, *sources, *targets})
+    generator = Bundle.load(args.bundle)
+    wanted = sorted({*generator.languages, *sources, *targets})
     texts = Texts(args.text, splits.left_out_scripts)
-    common: dict[str, Any] = {"backbone": args.backbone, "size": (args.steps or 300, args.rows)}
+    common: dict[str, Any] = {
+        "backbone": args.backbone, "spec": generator.spec, "size": (args.steps or 300, args.rows),
+    }  # fmt: skip
     if not (args.out / "bank" / "bank.pt").exists():
         train_bank(wanted, texts=texts, directory="all", start=args.start, out=args.out / "bank", **common)
     few = args.out / "few-text" / "all"
@@ -119,7 +122,7 @@ def bank(args: argparse.Namespace, splits: Splits) -> None:
             (few / path.name).write_text("".join(first), encoding="utf-8")
     if not (args.out / "few" / "bank.pt").exists():
         common["size"] = (min(60, common["size"][0]), args.rows)
-        known = [target for target in targets if target in Bundle.load(args.bundle).typology_table.languages]
+        known = [target for target in targets if target in generator.typology_table.languages]
         train_bank(
             known, texts=Texts(few.parent, splits.left_out_scripts), directory="all", start=args.bundle,
             out=args.out / "few", held_back=0.0, **common,

@@ -8,7 +8,7 @@ import torch
 from real_text import fit
 from texts import CACHE, Texts
 
-from hypergen.adapters import BottleneckSpec
+from hypergen.adapters import AdapterSpec, BottleneckSpec
 from hypergen.backbones import load_backbone, load_tokenizer, sites_of
 from hypergen.bundle import Bundle
 from hypergen.model import AdaptedModel
@@ -24,6 +24,7 @@ def train_bank(
     texts: Texts,
     directory: str,
     backbone: str,
+    spec: AdapterSpec,
     start: str | None,
     size: tuple[int, int],
     held_back: float = 0.05,
@@ -36,6 +37,7 @@ def train_bank(
         texts: What scripts/prepare_text.py wrote.
         directory: Which of its directories.
         backbone: Its name.
+        spec: Of the adapters: the generator's.
         start: A generator's bundle whose adapters they start at; None starts all at the same random adapter.
         held_back: Share of the documents that is not trained on, so that the cache of other experiments can be used.
         size: Steps, and blocks of 128 tokens a language and step.
@@ -43,7 +45,7 @@ def train_bank(
     """  # fmt: skip
     steps, rows = size
     model = load_backbone(backbone, dtype=torch.bfloat16)
-    layout = (spec := spec_of(model)).layout(sites_of(model))
+    layout = spec.layout(sites_of(model))
     corpora = texts.corpora(directory, languages)
     count = len({corpus.language for corpus in corpora})
     text = TextArgs(batch_size=count * rows, languages_per_batch=count, exponent=0.0, validation_share=held_back)
@@ -60,5 +62,5 @@ def train_bank(
 
 
 def spec_of(backbone: Any) -> BottleneckSpec:
-    """The adapter of a language and of a task alike."""
+    """The adapter of a task."""
     return BottleneckSpec(size=backbone.config.hidden_size // 16)

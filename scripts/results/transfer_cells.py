@@ -89,7 +89,7 @@ class Laboratory:
         if not (directory / "bank.pt").exists():
             return None
         saved = torch.load(directory / "bank.pt", weights_only=True)
-        adapters = Adapter.from_vector(self.spec, self.layout, saved["vectors"])
+        adapters = Adapter.from_vector(self.generator.spec, self.generator.layout, saved["vectors"])
         return AdapterBank(dict(zip(saved["languages"], adapters, strict=True))).requires_grad_(False)
 
     @cached_property

@@ -41,7 +41,7 @@ PLANS: Final = {
         "pos",
         ("ud", "pos"),
         sources=_words("eng tur swh vie bam tam uig twi kin pcm"),
-        targets=_words("ewe fao glv jpn myv zul bho bbj eus hun ibo ind sna xho lij"),
+        targets=_words("ewe fao glv jpn myv zul bho bbj eus fon hun ibo ind sna xho"),
     ),
     "topics": Plan(
         "topics",

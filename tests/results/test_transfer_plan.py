@@ -15,7 +15,7 @@ PLANS, cells, language_of = PLAN["PLANS"], PLAN["cells"], PLAN["language_of"]
 
 @pytest.fixture(scope="module")
 def splits():
-    return read_splits(ROOT / "configs" / "languages" / "splits.yaml")
+    return read_splits(ROOT / "configs" / "languages" / "splits_all.yaml")
 
 
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
