@@ -156,6 +156,12 @@ class Adapter:
         """The adapter whose tensors are views of ``flat``."""
         return cls(spec, layout, layout.split(flat))
 
+    def __repr__(self) -> str:
+        """What it is, without its numbers."""
+        several = "" if self.num_languages is None else f", {self.num_languages} languages"
+        sites, parameters = len(self.layout.sites), self.layout.num_parameters
+        return f"Adapter({self.spec}, {sites} sites, {parameters:,} parameters{several})"
+
     @property
     def num_languages(self) -> int | None:
         """The length of the leading axis, or ``None`` where there is none."""

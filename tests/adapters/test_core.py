@@ -76,6 +76,12 @@ def test_from_vector_gives_views(spec, layout, axis):
     assert all(bool((tensor == 1).all()) for weights in adapter.tensors.values() for tensor in weights.values())
 
 
+def test_an_adapter_is_shown_without_its_numbers(spec):
+    vectors = torch.zeros(3, 18)
+    assert repr(Adapter.from_vector(spec, LAYOUT, vectors[0])) == f"Adapter({spec}, 2 sites, 18 parameters)"
+    assert repr(Adapter.from_vector(spec, LAYOUT, vectors)).endswith("18 parameters, 3 languages)")
+
+
 def test_an_adapter_cannot_be_changed(adapter):
     with pytest.raises(FrozenInstanceError):
         adapter.tensors = {}

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from hypergen.bundle import Bundle
 from hypergen.evaluation.groups import read_splits
 from hypergen.languages import Language
 from hypergen.recipes.arguments import GeneratorArgs, OptimizerArgs, TextArgs
@@ -63,10 +64,25 @@ def test_a_task_is_trained_over_what_the_configurations_beside_it_write():
                 assert f"configs/train/{train.name}" in config.read_text()
 
 
-def test_the_small_configuration_trains_on_no_language_that_is_to_stay_unseen():
-    names = yaml.safe_load((ROOT / "configs" / "train" / "madg-mini.yaml").read_text())["text"]["languages"]
-    splits = read_splits(ROOT / "configs" / "languages" / "splits.yaml")
-    assert {name.split("_")[0] for name in names} == {*splits.backbone, *splits.generator}
+@pytest.mark.parametrize(
+    ("config", "splits"), [("madg-mini", "splits.yaml"), ("generator-mini-held-out", "splits_all.yaml")]
+)
+def test_no_language_that_is_to_stay_unseen_is_trained_on(config, splits):
+    names = yaml.safe_load((ROOT / "configs" / "train" / f"{config}.yaml").read_text())["text"]["languages"]
+    known = read_splits(ROOT / "configs" / "languages" / splits)
+    assert {name.split("_")[0] for name in names} == {*known.backbone, *known.generator}
+
+
+def test_what_comes_with_hypergen_and_what_is_measured_differ_in_their_languages_alone():
+    shipped, held_out = (
+        yaml.safe_load((ROOT / "configs" / "train" / f"{name}.yaml").read_text())
+        for name in ("generator-mini", "generator-mini-held-out")
+    )
+    names, fewer = (each["text"].pop("languages") for each in (shipped, held_out))
+    assert set(fewer) < set(names)
+    assert set(Bundle.load("generator-mini").languages) == {name.split("_")[0] for name in names}
+    del shipped["out"], held_out["out"]
+    assert held_out == shipped
 
 
 @pytest.mark.parametrize("kind", [TextArgs, GeneratorArgs, OptimizerArgs])

@@ -129,6 +129,6 @@ def test_the_generator_that_comes_with_hypergen_is_the_default(run, tmp_path):
 
 
 def test_a_language_under_the_row_of_a_training_language_is_not_called_unseen(run, tmp_path):
-    said = run("generate", "ltg", "--out", tmp_path / "ltg")[1]
-    assert "the generator was trained on text of lvs, which has the same row" in said
+    said = run("generate", "quy", "--out", tmp_path / "quy")[1]
+    assert "the generator was trained on text of quw, which has the same row" in said
     assert "never seen" not in said
