@@ -146,8 +146,9 @@ def _call(function: Callable[..., object], args: list[str], *, prog: str) -> Non
 
 
 def _parser(function: Callable[..., object], *, prog: str, positional: Set[str | None]) -> "ArgumentParser":
-    from jsonargparse import ArgumentParser
+    from jsonargparse import ArgumentParser, set_parsing_settings
 
+    set_parsing_settings(docstring_parse_attribute_docstrings=True)  # fields say beneath themselves what they are
     description = (inspect.getdoc(function) or "").partition("\n")[0]
     parser = ArgumentParser(prog=prog, description=description, exit_on_error=False, allow_abbrev=False)
     parser.add_argument("--config", action="config", help="a YAML file with any of the values below")

@@ -154,7 +154,7 @@ def test_help_on_a_group_lists_only_its_commands(run):
 def test_help_on_a_command_shows_docstring_and_options(run):
     code, printed, _ = run("bake", "--help")
     assert code == 0
-    for words in ("hypergen bake", "Bake one adapter.", "how hot", "--steps.max_steps", "--config"):
+    for words in ("hypergen bake", "Bake one adapter.", "how hot", "--steps.max_steps", "Optimizer steps.", "--config"):
         assert words in printed
 
 

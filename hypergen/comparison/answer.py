@@ -95,8 +95,8 @@ def sentence(told: Mapping[str, Any]) -> str:
     text = {"0": "Without text", "all": "With all their text"}.get(amount, f"With {said_amount(amount)}")
     origin = "chosen on development languages" if told["chosen"] is not None else "picked on these very languages"
     parts = [
-        f"{text}, for languages '{told['group']}' ({told['languages']} of {told['genera']} genera): use {answer}, "
-        f"{told['losses'][answer]:.3f} nats ({origin})"
+        f"{text}, for languages '{told['group']}' ({told['languages']} languages of {told['genera']} genera): "
+        f"use {answer}, {told['losses'][answer]:.3f} nats ({origin})"
     ]
     if answer in told["minus_none"]:
         none = told["minus_none"][answer]

@@ -50,7 +50,9 @@ def write_results(told: Mapping[str, Any], *, out: Path) -> None:
     write_json_atomically(out / "results.json", told)
     files = {"results.md": document(told).encode(), "curves.png": curves_png(told)}
     for name, content in files.items():
-        if content is not None:
+        if content is None:
+            (out / name).unlink(missing_ok=True)  # of an earlier call
+        else:
             beside = out / f".{name}.part"
             beside.write_bytes(content)
             beside.replace(out / name)

@@ -19,7 +19,8 @@ languages count the same. Differences are paired by language; below zero the fir
 resampled with all their languages; p is a two-sided sign-flip test over genera, corrected by Holm among the comparisons
 of one answer, and among those against no adapter. The answer is the method with the lowest loss on development
 languages. Rates and steps of every method were chosen there too, with the first seed, and are used with all; every
-method had as many trials, as far as there is something to choose. Methods that use no text of the language stand at
+method had as many trials, as far as there is something to choose; one that is tuned from a trained start had as many for
+that start besides. Methods that use no text of the language stand at
 every amount of it.
 """
 
@@ -83,6 +84,8 @@ def document(told: Mapping[str, Any]) -> str:
     """The result file as markdown."""
     parts = [f"# {told['title']}", "\n".join(f"- {each['sentence']}" for each in told["answers"]), READING.strip()]
     for table in [*group_tables(told), differences_table(told), harm_table(told), cost_table(told)]:
+        if not table.rows:
+            continue
         parts += [f"## {table.title}", markdown_table(table.header, table.rows)]
     keys = ("command", "date", "seeds", "hardware", "versions")
     parts += ["## Where this is from", "\n".join(f"- {key}: {told[key]}" for key in keys)]

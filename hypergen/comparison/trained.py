@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final, cast
 
@@ -127,7 +127,7 @@ def trained_source(
         on_tokens: Called with the tokens of each step.
     """
     inputs = source_inputs(kind, bench=bench, spec=spec, lr=lr)
-    directory, bank = store.directory("sources", inputs), None
+    directory, bank, of = store.directory("sources", inputs), None, None
     if kind in MIXTURES:
         of = trained_source("bank", bench=bench, spec=spec, lr=BANK_LR, store=store, meter=meter, on_tokens=on_tokens)
         bank = cast(AdapterBank, of.source)
@@ -145,7 +145,11 @@ def trained_source(
     kept, tensors = read_parts(directory)
     source.load_state_dict(tensors)
     source.requires_grad_(False).eval()
-    return Trained(source, **kept["cost"])
+    own = Trained(source, **kept["cost"])
+    return own if of is None else replace(
+        own, parameters=own.parameters + of.parameters, tokens=own.tokens + of.tokens,
+        seconds=own.seconds + of.seconds, peak_gb=max(own.peak_gb, of.peak_gb),
+    )  # fmt: skip
 
 
 def _train(kind: str, source: nn.Module, *, bench: Bench, lr: float, on_tokens: OnTokens) -> tuple[Curve, int, bool]:

@@ -22,7 +22,7 @@ from hypergen.adapters import Adapter, ChainSpec, LoraSpec, Site, chain, unchain
 from hypergen.backbones import sites_of
 from hypergen.errors import ExportError
 from hypergen.export.adapterhub_configs import config_of, is_at, spec_of
-from hypergen.export.weights import adapter_of, places_of, prefixed, read_json, read_weights
+from hypergen.export.weights import adapter_of, places_of, prefixed, read_json, read_weights, required
 from hypergen.storage import write_directory
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def to_adapterhub(
         config: The backbone's configuration (``backbone.config``).
         name: The adapter's name in the library.
         model_name: The backbone's name on the hub; by default the one in ``config``.
-        card: The text of its README.md.
+        card: The text of its README.md; empty for none.
         others: More files by name, such as those of its head (:func:`hypergen.export.head_files`).
 
     Raises:
@@ -105,7 +105,7 @@ def to_adapterhub(
     torch.save(weights, pickled)
     files = {"adapter.safetensors": save(weights), "pytorch_adapter.bin": pickled.getvalue()}
     described = json.dumps(told, indent=2, sort_keys=True) + "\n"
-    texts = {"adapter_config.json": described.encode(), "README.md": card.encode()}
+    texts = {"adapter_config.json": described.encode()} | ({"README.md": card.encode()} if card else {})
     write_directory(Path(directory), {**files, **texts, **(others or {})})
 
 
@@ -122,6 +122,12 @@ def from_adapterhub(directory: str | Path, *, backbone: PreTrainedModel) -> Adap
     """
     path = Path(directory)
     told = read_json(path / "adapter_config.json")
+    required(told, ("config", "name"), path=path / "adapter_config.json")
+    if not isinstance(told["config"], dict):
+        raise ExportError(f"{path} names its configuration ({told['config']!r}) and does not give it; fetch another.")
+    is_lora = told["config"].get("architecture") == "lora"
+    needed = ("r", "alpha") if is_lora else ("non_linearity",) if "reduction_factor" in told["config"] else ()
+    required(told["config"], needed, path=path / "adapter_config.json")
     weights = read_weights(path, names=("adapter.safetensors", "pytorch_adapter.bin"))
     for before, after in _FORMER.items():
         weights = {key.replace(f".{before}.", f".{after}."): tensor for key, tensor in weights.items()}

@@ -104,7 +104,7 @@ def spec_of(told: Mapping[str, Any], *, backbone: Any, has_invertible: bool) -> 
     activation = config["non_linearity"].lower()
     if version is None:
         activation = _FORMER_ACTIVATIONS.get(activation, activation)
-    if not isinstance(config["reduction_factor"], int | float):
+    if not isinstance(config["reduction_factor"], int | float) or config["reduction_factor"] <= 0:
         raise ExportError("this adapter has another width in every layer; hypergen's has one for all of them.")
     bottleneck = BottleneckSpec(size=int(backbone.hidden_size // config["reduction_factor"]), activation=activation)
     former = config.get("invertible_adapter") or {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -9,6 +10,7 @@ from typing import Any, Literal
 from hypergen.bundle import Bundle
 from hypergen.errors import UnknownLanguageError
 from hypergen.languages import Language
+from hypergen.shipped import BACKBONE
 
 __all__ = ["Card"]
 
@@ -26,7 +28,11 @@ from transformers import {auto}
 model = {auto}.from_pretrained("{base_model}")
 model = PeftModel.from_pretrained(model, "PATH OR NAME OF THIS REPOSITORY")""",
 }
+_SHIPPED = """\
+# hypergen-mini is on no hub, but a directory within hypergen. To see which, where hypergen is installed:
+# python -c "from hypergen.shipped import located; print(located('hypergen-mini'))\""""
 _TAGS: dict[Library, str] = {"adapterhub": "adapter-transformers", "peft": "peft"}
+_ELSEWHERE = ("coverage", "generated_from", "text", "text_languages")
 _UNSTATED = "not stated; ask whoever trained it"
 
 
@@ -42,6 +48,7 @@ class Card:
         origin: How the weights came about: trained on text, or generated from typology, and by what.
         coverage: Share of its typology's features that were observed; ``None`` where it was trained on text.
         licence: As its author states it.
+        data: The text that it, or its generator, was trained on.
         metrics: Numbers, by name.
     """
 
@@ -52,6 +59,7 @@ class Card:
     origin: str
     coverage: float | None = None
     licence: str | None = None
+    data: str = ""
     metrics: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -67,6 +75,8 @@ class Card:
         else:
             by = "by a generator of hypergen"
         origin = "trained on text of the language"
+        if "imported_from" in told:
+            origin = f"imported from {told['imported_from']}; the card there says how they came about"
         if bundle.typology is not None:
             origin = f"generated from the typology of {row} ({bundle.typology.feature_sets}) {by}"
         if told.get("finetuned") in ("adapter", "embedding"):
@@ -79,7 +89,8 @@ class Card:
             origin=origin,
             coverage=coverage,
             licence=licence,
-            metrics={name: value for name, value in told.items() if name not in ("coverage", "generated_from")},
+            data=_data(told, bundle),
+            metrics={name: value for name, value in told.items() if name not in _ELSEWHERE},
         )
 
     def text(self, library: Library, *, auto: str = "AutoModelForMaskedLM") -> str:
@@ -99,9 +110,9 @@ class Card:
         metrics = [f"- {metric}: {value}" for metric, value in self.metrics.items()] or ["- none were recorded"]
         lines = [
             "---",
-            f"language: {self.language}",
-            f"base_model: {self.base_model}",
-            f"license: {self.licence or 'unknown'}",
+            f"language: {json.dumps(self.language)}",
+            f"base_model: {json.dumps(self.base_model)}",
+            f"license: {json.dumps(self.licence or 'unknown', ensure_ascii=False)}",
             f"library_name: {_TAGS[library]}",
             f"tags: [{_TAGS[library]}, hypergen, language-adapter]",
             "---",
@@ -112,6 +123,7 @@ class Card:
             f"- Backbone: {self.base_model} (weights {self.fingerprint})",
             f"- Method: {self.method}",
             f"- Weights: {self.origin}{observed}",
+            f"- Training data: {self.data or _UNSTATED}",
             f"- Licence: {self.licence or _UNSTATED}",
             "",
             "## Numbers",
@@ -121,9 +133,17 @@ class Card:
             "## How to load it",
             "",
             "```python",
+            *([_SHIPPED] if self.base_model == BACKBONE else []),
             _LOADING[library].format(base_model=self.base_model, auto=auto),
             "```",
             "",
             "Written by hypergen; no language-model head is part of it.",
         ]
         return "\n".join(lines) + "\n"
+
+
+def _data(told: Mapping[str, Any], bundle: Bundle) -> str:
+    """Text, objectives and languages, as far as they are known."""
+    several = told.get("text_languages", bundle.languages if bundle.generator else ())
+    text = ", ".join(f"{name} {about}" for name, about in told.get("text", {}).items())
+    return "; ".join(filter(None, [text, several and f"text of {', '.join(several)}"]))

@@ -19,7 +19,7 @@ from torch import nn
 from hypergen.adapters import Adapter, LoraSpec
 from hypergen.adapters.core import Site
 from hypergen.errors import ExportError
-from hypergen.export.weights import adapter_of, places_of, read_json, read_weights
+from hypergen.export.weights import adapter_of, places_of, read_json, read_weights, required
 from hypergen.storage import write_directory
 
 if TYPE_CHECKING:
@@ -47,14 +47,16 @@ def to_peft(adapter: Adapter, directory: str | Path, *, config: Any, model_name:
         directory: To write; it appears whole or not at all.
         config: The backbone's configuration (``backbone.config``).
         model_name: The backbone's name on the hub; by default the one in ``config``.
-        card: The text of its README.md.
+        card: The text of its README.md; empty for none.
 
     Raises:
         ExportError: If it is no LoRA adapter.
         BundleError: If the directory exists already.
     """
     if not isinstance(adapter.spec, LoraSpec):
-        raise ExportError(f"PEFT has no adapters like {adapter.spec}, only LoRA; export to AdapterHub, which has.")
+        raise ExportError(
+            f"PEFT has no adapters like {adapter.spec}, only LoRA; export to AdapterHub, which has bottlenecks."
+        )
     if adapter.num_languages is not None:
         raise ExportError(
             f"the adapter is of {adapter.num_languages} languages; export adapter[0], or another of them."
@@ -80,7 +82,7 @@ def to_peft(adapter: Adapter, directory: str | Path, *, config: Any, model_name:
     files = {
         "adapter_model.safetensors": save(weights, metadata={"format": "pt"}),
         "adapter_config.json": (json.dumps(told, indent=2, sort_keys=True) + "\n").encode(),
-        "README.md": card.encode(),
+        **({"README.md": card.encode()} if card else {}),
     }
     write_directory(Path(directory), files)
 
@@ -100,6 +102,7 @@ def from_peft(directory: str | Path, *, backbone: PreTrainedModel) -> Adapter:
     told = read_json(path / "adapter_config.json")
     if told.get("peft_type") != "LORA":
         raise ExportError(f"{path} holds PEFT's {told.get('peft_type')}, which has no counterpart here; LORA has.")
+    required(told, ("r", "lora_alpha"), path=path / "adapter_config.json")
     for key, plain in _PLAIN.items():
         if (told.get(key) or plain) != plain:
             raise ExportError(

@@ -14,7 +14,7 @@ from torch import Tensor
 from hypergen.adapters.core import Adapter, AdapterSpec, Site
 from hypergen.errors import ExportError
 
-__all__ = ["adapter_of", "places_of", "prefixed", "read_json", "read_weights"]
+__all__ = ["adapter_of", "places_of", "prefixed", "read_json", "read_weights", "required"]
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -32,6 +32,16 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(told, dict):
         raise ExportError(f"{path} is damaged (it holds no object); fetch it again.")
     return told
+
+
+def required(told: Mapping[str, Any], names: Sequence[str], *, path: Path) -> None:
+    """Check that a file says what nothing can be read without.
+
+    Raises:
+        ExportError: If it does not.
+    """
+    if missing := [name for name in names if name not in told]:
+        raise ExportError(f"{path} is damaged (it does not say {missing[0]}); fetch it again.")
 
 
 def read_weights(directory: Path, *, names: Sequence[str]) -> dict[str, Tensor]:

@@ -80,6 +80,8 @@ class ComposedEncoder(nn.Module):
     ) -> None:
         super().__init__()
         check_shares(feature_dropout=feature_dropout, mixing=mixing, vector_dropout=vector_dropout, shrinkage=shrinkage)
+        if hidden_size < 0:
+            raise HypergenError(f"hidden_size is {hidden_size}; expected 0 for no perceptron, or more.")
         if sum(groups) != num_features or num_anchors < 1:
             raise HypergenError(
                 f"groups of {sum(groups)} features and {num_anchors} training languages were given to an encoder of "

@@ -94,6 +94,12 @@ def compare(
         parsed = [
             parse_method(name, generators=generators, specs=SPECS, spec=spec, lessons=lessons) for name in methods
         ]
+        given = [checked_amount(amount) for amount in amounts]
+        if idle := [method.name for method in parsed if not method.amounts(given)]:
+            raise HypergenError(
+                f"the method {idle[0]!r} is never run at amounts {amounts}: what is tuned needs text, what is not is "
+                "run at 0; add such an amount, or leave the method out."
+            )
         common = Common(generators, reduction, rank, fit, accelerator, precision, cache_dir)
         if artificial is not None:
             worlds = artificial_worlds(artificial, common=common, out=out)
@@ -102,7 +108,7 @@ def compare(
         for sentence in worlds.left_out:
             console.print(sentence)
         run_comparison(
-            worlds, methods=parsed, amounts=[checked_amount(amount) for amount in amounts], seeds=seeds,
+            worlds, methods=parsed, amounts=given, seeds=seeds,
             trials=trials, out=out, settings=settings, console=console, dry_run=dry_run,
         )  # fmt: skip
 
@@ -141,9 +147,18 @@ def check(
     from hypergen.comparison.methods import ALIASES
     from hypergen.comparison.starts import STARTS
 
-    for name in generators:
-        if set(name) & set(":/+") or name in (*STARTS, *ALIASES):
-            raise HypergenError(f"a generator is called {name!r}; take a name without : / + that no other start has.")
+    usual = GeneratorArgs()
+    for name, args in generators.items():
+        if set(name) & set(":/+@") or name in (*STARTS, *ALIASES):
+            raise HypergenError(f"a generator is called {name!r}; take a name without : / + @ that no other start has.")
+        if args.name == "static":
+            raise HypergenError(f"the generator {name!r} is static, which generates nothing; that is the method mad-x.")
+        if told := [each for each in ("method", "reduction", "rank", "leave_out")
+                    if getattr(args, each) != getattr(usual, each)]:  # fmt: skip
+            raise HypergenError(
+                f"the generator {name!r} has {told[0]}, which a method's name says ({name}/lora) or, for all methods, "
+                "spec, reduction and rank of the comparison; leave it out."
+            )
 
 
 def run_comparison(

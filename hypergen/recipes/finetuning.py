@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from hypergen.errors import HypergenError
 from hypergen.recipes.export import codes_of
+from hypergen.recipes.generate import text_of
 from hypergen.recipes.quiet import quiet
 from hypergen.shipped import GENERATOR
 
@@ -125,6 +126,8 @@ def finetune(
         few = Lines.of(lines, tokenizer=tokenizer, held_back=held_back)
         planned = schedule_of(what, num_lines=len(few.train))
         steps, lr = planned.steps if steps is None else steps, planned.lr if lr is None else lr
+        if what == "adapter" and penalty:
+            raise HypergenError(f"penalty is {penalty}, which is of an embedding; tune that, or leave it out.")
         penalty = planned.penalty if penalty is None else penalty
         _check(steps=steps, lr=lr, penalty=penalty)
         source = _own_source(start)
@@ -174,9 +177,10 @@ def _own_source(bundle: Bundle) -> AdapterSource:
 def origin_of(bundle: Bundle, code: str) -> dict[str, Any]:
     """Where the start comes from, as :func:`hypergen.recipes.generate.write_adapter` says it."""
     if bundle.generator is None:
-        return {name: bundle.metrics[name] for name in ("generated_from", "coverage") if name in bundle.metrics}
+        kept = ("generated_from", "coverage", "text", "text_languages", "imported_from")
+        return {name: bundle.metrics[name] for name in kept if name in bundle.metrics}
     table = bundle.typology_table
-    return {"generated_from": table.row_of(code), "coverage": table.coverage(code)}
+    return {"generated_from": table.row_of(code), "coverage": table.coverage(code), **text_of(bundle)}
 
 
 def _check(*, steps: int, lr: float, penalty: float) -> None:

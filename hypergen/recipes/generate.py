@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hypergen.errors import BundleError, HypergenError, UnknownLanguageError
 from hypergen.languages import Language
@@ -87,7 +87,7 @@ def write_adapter(bundle: Bundle, code: str, *, directory: Path) -> None:
     from hypergen.bundle import Bundle
 
     table = bundle.typology_table
-    metrics = {"generated_from": table.row_of(code), "coverage": table.coverage(code)}
+    metrics = {"generated_from": table.row_of(code), "coverage": table.coverage(code), **text_of(bundle)}
     Bundle.of_adapter(
         bundle.source(code),
         language=code,
@@ -97,6 +97,12 @@ def write_adapter(bundle: Bundle, code: str, *, directory: Path) -> None:
         vocabulary=bundle.vocabulary,
         metrics=metrics,
     ).save(directory)
+
+
+def text_of(bundle: Bundle) -> dict[str, Any]:
+    """What its generator was trained on, as far as the bundle says: for those made of it."""
+    learnt = {"text": bundle.metrics["text"]} if "text" in bundle.metrics else {}
+    return {**learnt, "text_languages": list(bundle.languages)} if bundle.generator else learnt
 
 
 def report(console: Console, bundle: Bundle, code: str, *, directory: Path) -> None:

@@ -47,12 +47,14 @@ def generator_of(
         typology: Whose vectors it will be trained with, where not the table's: a control's.
 
     Raises:
-        HypergenError: If an option needs training languages, and there are none.
+        HypergenError: If an option needs training languages, and there are none, or a size is none.
     """
     import torch
 
     from hypergen.generators import GENERATORS, build
 
+    if generator.embedding_size < 1:
+        raise HypergenError(f"embedding_size is {generator.embedding_size}; expected 1 or more.")
     arguments = generator_arguments(generator, table=table, num_languages=len(languages))
     built = build(GENERATORS[generator.name], spec, layout, arguments=arguments)
     vectors = (typology or table).vectors(languages) if languages else None

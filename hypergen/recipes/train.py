@@ -77,6 +77,11 @@ def train(
         "cache_dir": cache_dir, "seed": seed,
     }  # fmt: skip
     check_counts(settings)
+    if generator.mixing and text.languages_per_batch == 1:
+        raise HypergenError(
+            f"generator.mixing is {generator.mixing}, and a batch of one language has nothing to mix; give "
+            "--text.languages_per_batch 2 or more."
+        )
     is_first_process = os.environ.get("LOCAL_RANK", "0") == "0"  # with several devices Lightning starts the others
     if is_first_process:
         may_start(out, settings=settings, resume=resume)
@@ -125,7 +130,8 @@ def train(
         )
         with interruptible(f"--config {out / 'settings.json'} --resume true goes on from the last checkpoint"):
             trainer.fit(module, datamodule=data, ckpt_path=start, weights_only=True)
-            metrics = {"steps": trainer.global_step, "seed": seed, **validated(trainer, module, data)}
+            learnt = {name: f"{getattr(text, name)} ({objectives[name]})" for name in corpora}
+            metrics = {"text": learnt, "steps": trainer.global_step, "seed": seed, **validated(trainer, module, data)}
         if trainer.is_global_zero:
             bundle = (
                 static_bundle(module, backbone=info, language=languages[0], metrics=metrics)

@@ -31,8 +31,8 @@ SCRATCH: Final = "mad-x"
 KEYS: Final = ("language", "group", "genus", "family", "coverage", "domain", "seed", "loss", "positions")
 READING: Final = """\
 Each cell is a difference of mean losses in nats, below zero the first is better, with its 95 % interval (genera
-resampled with all their languages). Nothing here is corrected for the number of comparisons; the p-values further down
-are. The methods to beat were named before, and the generator was chosen on development languages."""
+resampled with all their languages). Nothing here is corrected for the number of comparisons; the p-values of each answer,
+further down, are. The methods to beat were named before, and the generator was chosen on development languages."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -45,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     target: Path = args.results / f"compare_{args.config.stem}.json"
     if not args.table:
         out = Path(yaml.safe_load(args.config.read_text(encoding="utf-8"))["out"])
+        if not (out / "results.json").exists():
+            parser.error(f"{out} holds no finished comparison; run hypergen compare --config {args.config} first")
         told = json.loads((out / "results.json").read_text(encoding="utf-8"))
         columns = {key: [row[key] for row in told["rows"]] for key in told["rows"][0]}
         command = f"hypergen compare --config {args.config}"
@@ -57,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     target.with_suffix(".md").write_text(text, encoding="utf-8")
     if (picture := curves_png(told)) is not None:
         target.with_suffix(".png").write_bytes(picture)
+    else:
+        target.with_suffix(".png").unlink(missing_ok=True)
 
 
 def rows_of(told: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -73,7 +77,8 @@ def tables(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
     amounts = [amount for amount in amounts_of(rows) if amount != 0]
     if amounts and f"{CHOSEN}@0" in results.methods:
         yield few_sentences(results, amounts)
-        yield worth(results, amounts)
+        if any(_at(f"{CHOSEN}+adapter", amount) in results.methods for amount in amounts):
+            yield worth(results, amounts)
 
 
 def without_text(results: Results) -> Table:
@@ -88,21 +93,21 @@ def without_text(results: Results) -> Table:
 
 
 def few_sentences(results: Results, amounts: Sequence[Amount]) -> Table:
-    """What is tuned from the generated start minus that start, by amount."""
-    unseen = _groups(results)["unseen: all"]
-    tuned = [f"{CHOSEN}+{what}" for what in ("adapter", "embedding")]
+    """What is tuned minus where it starts, by amount."""
+    unseen = _unseen(results)
+    names = dict.fromkeys(name.rpartition("@")[0] for name in results.methods)
     rows = [
-        (name, *(_difference(unseen, _at(name, amount), f"{CHOSEN}@0") for amount in amounts))
-        for name in tuned
-        if any(_at(name, amount) in results.methods for amount in amounts)
+        (name, *(_difference(unseen, _at(name, amount), f"{start}@0") for amount in amounts))
+        for name in names
+        if (start := name.rpartition("+")[0]) and f"{start}@0" in results.methods
     ]
-    header = ("tuned from the generated start", *(said_amount(amount_name(amount)) for amount in amounts))
+    header = ("tuned", *(said_amount(amount_name(amount)) for amount in amounts))
     return Table("A few sentences: minus the start, unseen languages", header, tuple(rows))
 
 
 def worth(results: Results, amounts: Sequence[Amount]) -> Table:
     """All adapter weights tuned from the generated start minus MAD-X from scratch, every amount against every one."""
-    unseen = _groups(results)["unseen: all"]
+    unseen = _unseen(results)
     rows = [
         (said_amount(amount_name(own)),
          *(_difference(unseen, _at(f"{CHOSEN}+adapter", own), _at(SCRATCH, other)) for other in amounts))
@@ -122,8 +127,14 @@ def _at(method: str, amount: Amount) -> str:
 
 
 def _groups(results: Results) -> dict[str, Results]:
-    unseen = Results(tuple(row for row in results.rows if row.group.startswith("unseen")))
-    return {**{str(group): results.only(group=group) for group in results.groups}, "unseen: all": unseen}
+    groups = {str(group): results.only(group=group) for group in results.groups}
+    if sum(group.startswith("unseen") for group in groups) > 1:
+        groups["unseen: all"] = _unseen(results)
+    return groups
+
+
+def _unseen(results: Results) -> Results:
+    return Results(tuple(row for row in results.rows if row.group.startswith("unseen")))
 
 
 def _difference(results: Results, first: str, second: str) -> str:

@@ -64,7 +64,7 @@ def test_the_answer_is_what_development_languages_chose_and_a_sentence():
     assert (told["answer"], told["best"]) == ("mad-g", "mad-g+adapter")
     assert told["sentence"] == sentence(told)
     assert told["sentence"].startswith(
-        "With 50 sentences, for languages 'unseen: new genus' (16 of 16 genera): use mad-g, 3.2"
+        "With 50 sentences, for languages 'unseen: new genus' (16 languages of 16 genera): use mad-g, 3.2"
     )
     assert "nats (chosen on development languages); −0." in told["sentence"]
     assert "better than 3 of 4 others after correction; worse than mad-g+adapter after" in told["sentence"]

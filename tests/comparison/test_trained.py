@@ -41,13 +41,16 @@ def test_whatever_differs_is_another_source(bench, change):
 @pytest.mark.parametrize(("kind", "spec"), [("fusion", "seq_bn"), ("fusion", "seq_bn_inv"), ("zgul", "seq_bn")])
 def test_a_mixture_is_trained_over_a_bank_that_stays_as_it_is(bench, tmp_path, meter, kind, spec):
     given = {"bench": bench, "spec": spec, "store": Store(tmp_path), "meter": meter}
-    bank = trained_source("bank", **given, lr=BANK_LR).source
+    below = trained_source("bank", **given, lr=BANK_LR)
+    bank = below.source
     mixed = trained_source(kind, **given, lr=1e-2)
     start = untrained(kind, bench=bench, spec=spec, bank=bank)
     changed = {n for n, t in mixed.source.state_dict().items() if not torch.equal(t, start.state_dict()[n])}
     assert changed
     assert not any(name.startswith(("bank.", "sources.")) for name in changed)
-    assert mixed.parameters == sum(p.numel() for p in start.parameters() if p.requires_grad)
+    own = sum(p.numel() for p in start.parameters() if p.requires_grad)
+    assert mixed.parameters == own + below.parameters  # what is mixed was trained too
+    assert mixed.tokens > below.tokens
     assert len(list(tmp_path.glob("sources/*"))) == 2  # the bank, trained once, and the mixture
 
 

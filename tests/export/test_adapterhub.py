@@ -65,7 +65,7 @@ def test_both_files_hold_the_same_tensors_and_no_head(written):
     assert all(torch.equal(safe[key], other[key]) for key in safe)
     assert sum(tensor.numel() for tensor in safe.values()) == adapter.layout.num_parameters
     assert sorted(file.name for file in path.iterdir()) == [
-        "README.md", "adapter.safetensors", "adapter_config.json", "pytorch_adapter.bin",
+        "adapter.safetensors", "adapter_config.json", "pytorch_adapter.bin",
     ]  # fmt: skip
 
 
@@ -120,6 +120,31 @@ def test_a_missing_tensor_is_refused_instead_of_filled_with_random_numbers(writt
     save_file({key: t for key, t in weights.items() if key != lost}, path / "adapter.safetensors")
     with pytest.raises(ExportError, match=f"lacks {lost}, so it would be random"):
         from_adapterhub(path, backbone=bert)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda told: told.clear(), "does not say config"),
+        (lambda told: told.pop("name"), "does not say name"),
+        (lambda told: told.update(config="pfeiffer"), "names its configuration .'pfeiffer'. and does not give it"),
+        (lambda told: told["config"].pop("non_linearity"), "does not say non_linearity"),
+        (lambda told: told["config"].update(reduction_factor=0), "this adapter has another width"),
+    ],
+)
+def test_a_description_that_lacks_what_is_needed_is_refused(written, bert, change, sentence):
+    path, _ = written
+    told = json.loads((path / "adapter_config.json").read_text())
+    change(told)
+    (path / "adapter_config.json").write_text(json.dumps(told))
+    with pytest.raises(ExportError, match=sentence):
+        from_adapterhub(path, backbone=bert)
+
+
+def test_without_a_card_there_is_no_empty_readme(bert, made, tmp_path):
+    adapter = made(BottleneckSpec(size=4), bert)
+    to_adapterhub(adapter, tmp_path / "it", config=bert.config, name="swh")
+    assert not (tmp_path / "it" / "README.md").exists()
 
 
 def test_a_tensor_too_many_is_refused(written, bert):

@@ -82,6 +82,30 @@ def test_an_adapter_that_was_generated_still_says_so_in_a_bundle_of_its_own(gene
     assert card.origin.startswith("generated from the typology of yua")
 
 
+def test_it_says_on_what_it_was_trained_and_that_is_no_number(generator):
+    known = replace(generator, metrics={"steps": 3, "text": {"text": "corpus (mlm)"}})
+    text = Card.of(known, language="yua").text("adapterhub")
+    assert "- Training data: text corpus (mlm); text of swh" in text
+    assert "- text:" not in text
+
+
+def test_an_imported_adapter_is_not_said_to_be_trained_here(generator, adapter):
+    bundle = Bundle.of_adapter(
+        adapter, language="swh", backbone=generator.backbone, metrics={"imported_from": "hub/sw"}
+    )
+    assert Card.of(bundle, language="swh").origin.startswith("imported from hub/sw; the card there")
+
+
+@pytest.mark.parametrize(("language", "licence"), [("yes", "CC BY: 4.0"), ("swh", "[x")])
+def test_whatever_stands_in_its_header_is_read_back(language, licence):
+    header = header_of(replace(CARD, language=language, licence=licence).text("peft"))
+    assert (header["language"], header["license"]) == (language, licence)
+
+
+def test_the_backbone_that_is_on_no_hub_is_told_where_to_find():
+    assert "located('hypergen-mini')" in replace(CARD, base_model="hypergen-mini").text("adapterhub")
+
+
 def test_a_trained_adapter_says_so(generator, adapter):
     bundle = Bundle.of_adapter(adapter, language="swh", backbone=generator.backbone, metrics={"loss": 2.5})
     card = Card.of(bundle, language="swh")

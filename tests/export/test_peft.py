@@ -102,6 +102,16 @@ def test_what_is_more_than_plain_lora_is_refused(written, bert, keys, sentence):
         from_peft(changed(written[0], **keys), backbone=bert)
 
 
+@pytest.mark.parametrize("key", ["r", "lora_alpha"])
+def test_a_description_without_a_number_that_it_needs_is_refused(written, bert, key):
+    path, _ = written
+    told = json.loads((path / "adapter_config.json").read_text())
+    del told[key]
+    (path / "adapter_config.json").write_text(json.dumps(told))
+    with pytest.raises(ExportError, match=f"is damaged .it does not say {key}.; fetch it again"):
+        from_peft(path, backbone=bert)
+
+
 def test_a_half_that_is_missing_is_refused(written, bert):
     path, _ = written
     weights = load_file(path / "adapter_model.safetensors")

@@ -38,7 +38,7 @@ def test_a_comparison_ends_with_an_answer_and_goes_on_where_it_was(run, given, t
     assert not (tmp_path / "out").exists()
     code, out, error = run("compare", "--config", path)
     assert code == 0, error
-    assert "Without text, for languages 'unseen: new genus' (1 of 1 genera): use" in " ".join(out.split())
+    assert "Without text, for languages 'unseen: new genus' (1 languages of 1 genera): use" in " ".join(out.split())
     told = json.loads((tmp_path / "out" / "results.json").read_text())
     assert {row["method"] for row in told["rows"]} == {"none", "mad-x"}
     assert told["languages"]["report"] == ["fin"]
@@ -76,6 +76,14 @@ def test_an_interrupted_comparison_says_how_it_goes_on(run, given, tmp_path, mon
         ({"methods": ["madx"]}, "the method 'madx' has no start 'madx'; did you mean mad-x?"),
         ({"generators": {"a+b": {}}}, "a generator is called 'a+b'"),
         ({"generators": {"tipa": {}}}, "a generator is called 'tipa'"),
+        ({"generators": {"a@b": {}}}, "a generator is called 'a@b'"),
+        ({"generators": {"g": {"name": "static"}}}, "the generator 'g' is static, which generates nothing"),
+        (
+            {"generators": {"g": {"method": "lora"}}},
+            "the generator 'g' has method, which a method's name says (g/lora)",
+        ),
+        ({"amounts": [0]}, "the method 'mad-x' is never run at amounts [0]: what is tuned needs text"),
+        ({"amounts": [10]}, "the method 'none' is never run at amounts [10]"),
         ({"text": None}, "a comparison is on artificial languages or on text"),
         ({"artificial": {"report_languages": 3}}, "a comparison is on artificial languages or on text"),
         ({"methds": ["none"]}, "has no setting 'methds'"),

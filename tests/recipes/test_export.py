@@ -43,7 +43,7 @@ def test_the_card_and_the_description_name_backbone_and_language(run, trained, b
     assert run("export", "Yucatec Maya", *arguments)[0] == 0
     card = (tmp_path / "hub" / "README.md").read_text()
     assert "Yucatec Maya" in card or "Yucateco" in card
-    assert "license: cc0-1.0" in card
+    assert 'license: "cc0-1.0"' in card
     assert "trained on text of 3 languages" in card
     told = json.loads((tmp_path / "hub" / "adapter_config.json").read_text())
     assert (told["model_name"], told["name"]) == (str(backbone), "yua")

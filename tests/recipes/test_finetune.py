@@ -60,6 +60,8 @@ def test_what_cannot_be_done_is_one_sentence_and_nothing_is_written(run, options
     assert (missing[0], "nothing.txt" in one_sentence(missing[2])) == (2, True)
     unknown = run("finetune", "nolanguage", *options)
     assert (unknown[0], "nolanguage" in one_sentence(unknown[2])) == (2, True)
+    penalised = run("finetune", "yua", *options, "--penalty", 3)
+    assert (penalised[0], "which is of an embedding" in one_sentence(penalised[2])) == (2, True)
     assert not (tmp_path / "out").exists()
     (tmp_path / "out").mkdir()
     there = run("finetune", "yua", *options)

@@ -30,15 +30,32 @@ def test_a_table_by_column_gives_back_its_rows(rows):
     assert COMPARISON["rows_of"]({"rows": columns}) == rows
 
 
-def test_every_cell_is_the_difference_that_its_row_and_column_name(rows):
-    without, few, worth = COMPARISON["tables"](rows)
+@pytest.fixture
+def tables(rows):
+    return list(COMPARISON["tables"](rows))
+
+
+def test_without_text_every_cell_is_the_chosen_generator_minus_its_row_in_its_group(tables):
+    without = tables[0]
     assert without.header == ("method", "backbone-seen", "unseen: generator genus", "unseen: new genus", "unseen: all")
     assert [row[0] for row in without.rows] == ["none", "tipa"]
     assert without.rows[1][-1] == "-0.500 [-0.500, -0.500]"
-    assert few.rows == (("chosen+adapter", "-0.500 [-0.500, -0.500]", "-1.000 [-1.000, -1.000]"),)
+
+
+def test_what_is_tuned_stands_against_its_start(tables):
+    assert tables[1].rows == (("chosen+adapter", "-0.500 [-0.500, -0.500]", "-1.000 [-1.000, -1.000]"),)
+
+
+def test_what_sentences_are_worth_is_asked_of_every_two_amounts(tables):
+    worth = tables[2]
     assert [row[0] for row in worth.rows] == ["50 sentences", "all sentences"]
     assert worth.rows[0][2] == "0.250 [0.250, 0.250]"
     assert worth.rows[1][1] == "-1.400 [-1.400, -1.400]"
+
+
+def test_a_single_group_of_unseen_languages_is_not_told_twice(rows):
+    new = [row for row in rows if row["group"] in ("unseen: new genus", "backbone-seen")]
+    assert next(COMPARISON["tables"](new)).header == ("method", "backbone-seen", "unseen: new genus")
 
 
 def test_without_the_chosen_generator_there_is_nothing_to_show(rows):
