@@ -66,7 +66,9 @@ def ship_generator(run: Path) -> None:
     target = RESOURCES / GENERATOR
     bundle = Bundle.load(run / "bundle")
     shutil.rmtree(target, ignore_errors=True)
-    replace(bundle, weights={name: tensor.half() for name, tensor in bundle.weights.items()}).save(target)
+    metrics = {"text": {"text": "that the card of hypergen-mini lists (mlm)"}, **bundle.metrics}
+    weights = {name: tensor.half() for name, tensor in bundle.weights.items()}
+    replace(bundle, weights=weights, metrics=metrics).save(target)
     check_size(target)
 
 

@@ -19,9 +19,8 @@ languages count the same. Differences are paired by language; below zero the fir
 resampled with all their languages; p is a two-sided sign-flip test over genera, corrected by Holm among the comparisons
 of one answer, and among those against no adapter. The answer is the method with the lowest loss on development
 languages. Rates and steps of every method were chosen there too, with the first seed, and are used with all; every
-method had as many trials, as far as there is something to choose; one that is tuned from a trained start had as many for
-that start besides. Methods that use no text of the language stand at
-every amount of it.
+method had as many trials, as far as there is something to choose; one that is tuned from a trained start had as many
+for that start besides. Methods that use no text of the language stand at every amount of it.
 """
 
 

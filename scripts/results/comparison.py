@@ -31,7 +31,7 @@ SCRATCH: Final = "mad-x"
 KEYS: Final = ("language", "group", "genus", "family", "coverage", "domain", "seed", "loss", "positions")
 READING: Final = """\
 Each cell is a difference of mean losses in nats, below zero the first is better, with its 95 % interval (genera
-resampled with all their languages). Nothing here is corrected for the number of comparisons; the p-values of each answer,
+resampled with all their languages). Nothing here is corrected for the number of comparisons; p-values of each answer,
 further down, are. The methods to beat were named before, and the generator was chosen on development languages."""
 
 
