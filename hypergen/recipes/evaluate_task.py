@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -14,7 +14,7 @@ from hypergen.errors import TaskError, UnknownLanguageError
 from hypergen.languages import Language
 from hypergen.recipes.arguments import LabelledArgs
 from hypergen.recipes.evaluate import groups_of
-from hypergen.recipes.labelled import sentences_of, told_sizes
+from hypergen.recipes.labelled import check_seen, longest_of, sentences_of, told_sizes
 from hypergen.recipes.one_for_all import check_acts_in
 from hypergen.recipes.quiet import quiet
 
@@ -39,6 +39,7 @@ def evaluate_task(
     split: Literal["train", "dev", "test"],
     bundle: str,
     one_for_all: bool,
+    any_bundle: bool,
     backbone: str | None,
     splits: Path | None,
     precision: Literal["float32", "bfloat16"],
@@ -54,12 +55,17 @@ def evaluate_task(
         split: Which part of them.
         bundle: The language adapters that the task was trained over; not read where it was trained over none.
         one_for_all: Whether a bundle of one language's adapter may act in every language.
+        any_bundle: Whether ``bundle`` may be another than the task was trained over.
         backbone: By default the one that the task names.
         splits: A file such as configs/languages/splits.yaml, to group languages by what has seen them.
         precision: What the backbone is held in.
         predictions: A directory for a file of each language's predictions.
         supervised: A directory of runs in one language each, whose own scores stand beside.
         out: A JSON file for the scores.
+
+    Raises:
+        TaskError: Labelled sentences are missing or malformed, or have a label that training had not.
+        BundleError: A bundle cannot be read, or is not the one that the task was trained over.
     """
     import torch
     from rich.console import Console
@@ -73,13 +79,17 @@ def evaluate_task(
     from hypergen.evaluation.report import provenance, write_json_atomically
     from hypergen.evaluation.tables import rich_table
     from hypergen.evaluation.transfer import Majority, transfer_scores
-    from hypergen.task_bundle import TaskBundle
+    from hypergen.task_bundle import TaskBundle, weights_fingerprint
 
     console = Console()
     known = None if splits is None else read_splits(splits)
     loaded = TaskBundle.load(task)
     languages = None if loaded.over is None else Bundle.load(bundle)
+    if any_bundle and languages is not None:
+        loaded = replace(loaded, over=weights_fingerprint(languages))
     sentences = sentences_of(data, task=loaded.task, split=split)
+    if not data.score_unseen:
+        check_seen(loaded.metrics.get("labels"), sentences)
     others = check_acts_in(
         languages, sentences, given=bundle if languages else str(task), one_for_all=one_for_all,
         fused_in=loaded.languages,
@@ -94,16 +104,19 @@ def evaluate_task(
         load = partial(load_backbone, name, dtype=getattr(torch, precision))
         model = loaded.model(load(), languages=languages)
         tokenizer = load_tokenizer(name) if languages is None else languages.tokenizer(load_tokenizer(name))
-        encoder = Encoder(loaded.task, tokenizer, max_tokens=data.max_tokens, on_long=data.on_long)
+        longest = longest_of(data, told=tokenizer.model_max_length, config=model.model.backbone.config)
+        encoder = Encoder(loaded.task, tokenizer, max_tokens=longest, on_long=data.on_long)
         batches = FixedBatches(
             sentences, encoder=encoder, languages_per_batch=_TOGETHER, max_sentences=data.max_sentences
         )
         majority = Majority(**loaded.metrics["majority"])
-        scores = list(transfer_scores(model, batches, majority=majority, keep=write))
+        scores = list(
+            transfer_scores(model, batches, majority=majority, keep=write, leave_out_types=data.leave_out_types)
+        )
         inside = (
             {}
             if supervised is None
-            else _supervised(supervised, batches=batches, encoder=encoder, load=load, bundle=bundle)
+            else _supervised(supervised, batches=batches, encoder=encoder, load=load, bundle=bundle, data=data)
         )
     groups = groups_of([score.language for score in scores], splits=known) | dict.fromkeys(
         (score.language for score in scores if score.language in loaded.languages), "source"
@@ -116,7 +129,8 @@ def evaluate_task(
         console.print(rich_table(table))
     if out is not None:
         given = {"task": task, "data": asdict(data), "split": split, "bundle": bundle, "one_for_all": one_for_all,
-                 "backbone": backbone, "splits": splits, "precision": precision, "supervised": supervised}  # fmt: skip
+                 "any_bundle": any_bundle, "backbone": backbone, "splits": splits, "precision": precision,
+                 "supervised": supervised}  # fmt: skip
         command = f"hypergen evaluate --config {shlex.quote(json.dumps(given, default=str))}"
         rows = [
             {**asdict(score), "group": groups[score.language], "task": loaded.task.name,
@@ -181,7 +195,13 @@ def tables(
 
 
 def _supervised(
-    directory: Path, *, batches: FixedBatches, encoder: Encoder, load: Callable[[], PreTrainedModel], bundle: str
+    directory: Path,
+    *,
+    batches: FixedBatches,
+    encoder: Encoder,
+    load: Callable[[], PreTrainedModel],
+    bundle: str,
+    data: LabelledArgs,
 ) -> dict[str, float]:
     """Of each language with a run of its own, the score there of what was trained in it, on the same sentences.
 
@@ -209,7 +229,8 @@ def _supervised(
             )
         own = loaded.model(load(), languages=None if loaded.over is None else Bundle.load(bundle))
         alone = FixedBatches({language: batches.sentences[language]}, encoder=encoder)
-        (score,) = transfer_scores(own, alone, majority=Majority(**loaded.metrics["majority"]))
+        majority = Majority(**loaded.metrics["majority"])
+        (score,) = transfer_scores(own, alone, majority=majority, leave_out_types=data.leave_out_types)
         found[language] = score.score
     return found
 

@@ -137,6 +137,7 @@ def test_sentences_of_held_back_data_are_not_trained_on(run, task_options, tagge
         (["--data.max_tokens", "4"], "tokens, and the model reads 4; shorten it"),
         (["--data.hub", "a/b"], "give either --data.directory DIR or --data.hub NAME"),
         (["--task", "ner"], "which ner does not know"),
+        (["--task", "ner", "--data.labels", "[PER, LOC]"], "entities are scored in IOB2"),
         (["--task", "topics"], "holds no topics to read as train"),
         (["--steps", "0"], "steps is 0; it counts from 1"),
         (["--leave_out", "[7]"], "has no layer 7 to leave out"),
@@ -147,6 +148,17 @@ def test_what_cannot_be_trained_is_said_in_one_sentence(run, task_options, tmp_p
     assert code == 2
     assert said in one_sentence(error)
     assert not (tmp_path / "run" / "bundle").exists()
+
+
+def test_no_option_makes_a_model_read_more_tokens_than_it_has_positions(run, task_options, tagged, tmp_path):
+    for split in ("train", "dev"):
+        (tmp_path / "data" / "swh").mkdir(parents=True, exist_ok=True)
+        long = "kata1\tNOUN\n" * 70 if split == "dev" else "kata2\tVERB\n"
+        (tmp_path / "data" / "swh" / f"{split}.conll").write_text(long)
+    data = ["--data.directory", tmp_path / "data", "--data.languages", "[swh]", "--data.max_tokens", 99]
+    code, _, error = run("train-task", *task_options, *data, "--out", tmp_path / "run")
+    assert code == 2
+    assert "dev.conll, line 1 has 70 tokens, and the model reads 64" in one_sentence(error)
 
 
 def test_the_error_names_file_and_line(run, task_options, tagged, tmp_path):

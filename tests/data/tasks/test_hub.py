@@ -3,7 +3,7 @@ import pytest
 
 from hypergen.data.tasks.hub import read_hub
 from hypergen.data.tasks.task import NER, PARSING, POS, TOPICS
-from hypergen.errors import TaskError
+from hypergen.errors import NoSplitError, TaskError
 
 ENTITIES = ["O", "B-PER", "I-PER"]
 TREES = {
@@ -80,3 +80,34 @@ def test_a_damaged_file_is_refused(tmp_path):
     (tmp_path / "en" / "test.parquet").write_bytes(b"PAR1")
     with pytest.raises(TaskError, match="cannot be read"):
         read_hub(tmp_path, task=POS, split="test")
+
+
+@pytest.mark.parametrize(("asked", "found"), [(None, "zho"), (["cmn"], "cmn"), (["zh"], "zho"), (["zho"], "zho")])
+def test_a_macrolanguage_is_the_language_of_it_that_was_asked_for(root, asked, found):
+    text = root("zh/train.parquet", {"text": ["a"], "category": ["sports"]})
+    assert read_hub(text, task=TOPICS, split="train", languages=asked).keys() == {found}
+
+
+def test_a_data_set_that_names_no_language_is_of_the_one_that_was_asked_for(root):
+    text = root("default/train.parquet", {"text": ["a"], "category": ["sports"]})
+    assert read_hub(text, task=TOPICS, split="train", languages=["swh"]).keys() == {"swh"}
+    with pytest.raises(NoSplitError, match="has no train split of swh, yor; it has default"):
+        read_hub(text, task=TOPICS, split="train", languages=["swh", "yor"])
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "said"),
+    [
+        ("Unknown split \"test\". Should be one of ['train'].", NoSplitError, "a/b/sw has no test split"),
+        ("no connection", TaskError, r"a/b/sw cannot be read \(ValueError: no connection\)"),
+    ],
+)
+def test_a_split_that_the_hub_has_not_is_told_from_one_that_does_not_come(monkeypatch, message, kind, said):
+    def refuses(*_, **__):
+        raise ValueError(message)
+
+    monkeypatch.setattr("datasets.get_dataset_config_names", lambda name: ["sw"])
+    monkeypatch.setattr("datasets.load_dataset", refuses)
+    with pytest.raises(kind, match=said) as caught:
+        read_hub("a/b", task=POS, split="test")
+    assert type(caught.value) is kind
