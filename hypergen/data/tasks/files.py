@@ -119,7 +119,7 @@ def read_conllu(path: Path, *, label: Literal["upos", "deprel"]) -> list[Sentenc
         if rows:
             words = tuple(row[1] for row in rows)
             labels = tuple(row[3] if label == "upos" else row[7].split(":")[0] for row in rows)
-            heads = _heads([row[6] for row in rows], _place(path, lines)) if label == "deprel" else ()
+            heads = checked_heads([row[6] for row in rows], place=_place(path, lines)) if label == "deprel" else ()
             found.append(Sentence(words, labels, heads, _place(path, lines), tuple(numbers)))
     return _some(found, path)
 
@@ -160,8 +160,12 @@ def tsv_rows(path: Path, *, text: str = "text", label: str | None = None) -> lis
     return found
 
 
-def _heads(given: Sequence[str], place: str) -> tuple[int, ...]:
-    """The heads, checked to be words, one of them the root."""
+def checked_heads(given: Sequence[str], *, place: str) -> tuple[int, ...]:
+    """The heads of a sentence's words, checked to be others of its words, and one of them the root.
+
+    Raises:
+        TaskError: they are not.
+    """
     heads = tuple(int(head) if head.isdigit() else -1 for head in given)
     if min(heads) < 0 or max(heads) > len(heads) or heads.count(0) != 1 or any(h == n for n, h in enumerate(heads, 1)):
         raise TaskError(

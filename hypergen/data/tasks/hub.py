@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from hypergen.data.tasks.files import LABEL_COLUMNS
+from hypergen.data.tasks.files import LABEL_COLUMNS, checked_heads
 from hypergen.data.tasks.layouts import Split
 from hypergen.data.tasks.sentences import Sentence
 from hypergen.data.tasks.task import Task
@@ -39,7 +39,8 @@ def read_hub(
             the hub fetches them all.
 
     Raises:
-        TaskError: Neither a directory nor a data set that answers, files that cannot be read, or other columns.
+        TaskError: Neither a directory nor a data set that answers, files that cannot be read, other columns, or heads
+            that are no tree's.
         NoSplitError: There is no such split, or none of a language.
     """
     local = Path(root).is_dir()
@@ -132,7 +133,7 @@ def _of_words(row: Mapping[str, Any], *, label: str, names: list[str] | None, is
     return Sentence(
         tuple(row["tokens"][n] for n in kept),
         tuple(each.split(":")[0] for each in labels) if is_tree else tuple(labels),
-        tuple(int(heads[n]) for n in kept) if is_tree else (),
+        checked_heads([heads[n] for n in kept], place=place) if is_tree and kept else (),
         place,
     )
 

@@ -111,3 +111,18 @@ def test_a_split_that_the_hub_has_not_is_told_from_one_that_does_not_come(monkey
     with pytest.raises(kind, match=said) as caught:
         read_hub("a/b", task=POS, split="test")
     assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize("heads", ["_ 3 3 9", "_ 3 3 3", "_ 0 3 0", "_ 1 3 0"])
+def test_a_tree_has_one_root_and_heads_that_are_other_words(root, heads):
+    several = root("en_ewt/test.parquet", TREES | {"head": [heads.split()]})
+    with pytest.raises(TaskError, match=r"en_ewt test, row 0 has the heads .*0 once for its root"):
+        read_hub(several, task=PARSING, split="test")
+    assert len(read_hub(several, task=POS, split="test")["eng"]) == 1
+
+
+def test_a_row_without_syntactic_words_is_refused(root):
+    several = root("en_ewt/test.parquet", TREES | {"head": [["_"] * 4]})
+    for task in (POS, PARSING):
+        with pytest.raises(TaskError, match=r"en_ewt test, row 0 has 0 words"):
+            read_hub(several, task=task, split="test")
