@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from hypergen.evaluation.tables import Table
     from hypergen.evaluation.transfer import TransferScore
 
-_SUFFIXES = {"token": ".conll", "sequence": ".tsv", "arc": ".conllu"}
 _TOGETHER = 4
 """Languages a batch."""
 
@@ -74,7 +73,7 @@ def evaluate_task(
     from hypergen.bundle import Bundle
     from hypergen.data.tasks.batches import FixedBatches
     from hypergen.data.tasks.encoding import Encoder
-    from hypergen.data.tasks.writing import write_labelled
+    from hypergen.data.tasks.writing import suffix_for, write_labelled
     from hypergen.evaluation.groups import read_splits
     from hypergen.evaluation.report import provenance, write_json_atomically
     from hypergen.evaluation.tables import rich_table
@@ -97,7 +96,7 @@ def evaluate_task(
 
     def write(language: str, found: Sequence[Sentence]) -> None:
         if predictions is not None:
-            write_labelled(predictions / f"{language}{_SUFFIXES[loaded.task.kind]}", found, task=loaded.task)
+            write_labelled(predictions / f"{language}{suffix_for(found, task=loaded.task)}", found, task=loaded.task)
 
     with quiet():
         name = backbone or loaded.backbone.name

@@ -7,6 +7,7 @@ from hypergen.bundle import Bundle
 from hypergen.data.tasks.files import read_labelled
 from hypergen.data.tasks.layouts import read_split
 from hypergen.data.tasks.task import POS
+from hypergen.data.tasks.writing import write_labelled
 from hypergen.evaluation.transfer import TransferScore
 from hypergen.recipes.evaluate_task import tables
 
@@ -29,6 +30,17 @@ def test_every_language_is_scored_seen_or_not_and_predictions_are_written(run, o
         found = read_labelled(tmp_path / "found" / f"{row['language']}.conll", task=POS)
         assert [sentence.words for sentence in found] == [sentence.words for sentence in gold[row["language"]]]
         assert POS.scores(gold[row["language"]], found) == pytest.approx(row["scores"])
+
+
+def test_tags_are_written_as_conllu_where_they_were_read_from_it(run, options, tagged, tmp_path):
+    gold = read_split(tagged, task=POS, split="test")
+    for language, suffix in (("eus", "conllu"), ("swh", "conll")):
+        write_labelled(tmp_path / "data" / language / f"test.{suffix}", gold[language], task=POS)
+    found = tmp_path / "found"
+    assert run(*options, "--data.directory", tmp_path / "data", "--predictions", found)[0] == 0
+    assert sorted(path.name for path in found.iterdir()) == ["eus.conllu", "swh.conll"]
+    written = read_labelled(found / "eus.conllu", task=POS)
+    assert [sentence.words for sentence in written] == [sentence.words for sentence in gold["eus"]]
 
 
 def test_the_command_in_the_result_makes_it_again(run, options, tmp_path):
