@@ -120,8 +120,6 @@ def train_task(
         seed_everything(seed, verbose=False)
         model, tokenizer = load_backbone(name, dtype=getattr(torch, precision)), load_tokenizer(name)
         info = BackboneInfo(name, fingerprint_of(model))
-        weights = class_weights(chosen, training)
-        module: Any = _module(model, task=chosen, languages=languages, fused=fused, settings=settings, weights=weights)
         tokenizer = tokenizer if languages is None else languages.tokenizer(tokenizer)
         longest = longest_of(data, told=tokenizer.model_max_length, config=model.config)
         encoder = Encoder(chosen, tokenizer, optimizer.pieces, longest, data.on_long)
@@ -136,6 +134,9 @@ def train_task(
             window=optimizer.window,
             seed=seed,
         )
+        seen = sampler.sentences
+        weights = class_weights(chosen, seen)
+        module: Any = _module(model, task=chosen, languages=languages, fused=fused, settings=settings, weights=weights)
         checked = FixedBatches(development, encoder=encoder)
         trainer: Any = task_trainer_of(settings)
         if fused is not None:
@@ -177,9 +178,9 @@ def train_task(
                 "seed": seed,
                 "sentences": sampler.sizes,
                 "overlaps_removed": removed,
-                "labels": dict(Counter(label for several in training.values() for s in several for label in s.labels)),
+                "labels": dict(Counter(label for several in seen.values() for s in several for label in s.labels)),
                 "class_weights": optimizer.class_weights,
-                "majority": asdict(Majority.of(s for several in training.values() for s in several)),
+                "majority": asdict(Majority.of(s for several in seen.values() for s in several)),
                 **scores,
             },
         ).save(out / "bundle")

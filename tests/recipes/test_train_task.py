@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from hypergen.bundle import Bundle
+from hypergen.recipes import train_task
 from hypergen.task_bundle import TaskBundle, weights_fingerprint
 from hypergen.training.tasks import TaskModule
 
@@ -127,6 +128,27 @@ def test_sentences_of_held_back_data_are_not_trained_on(run, task_options, tagge
         removed.append(TaskBundle.load(tmp_path / flag / "bundle").metrics["overlaps_removed"])
     assert removed[0] >= 3
     assert removed[1] == 0
+
+
+def test_labels_are_counted_in_the_sentences_that_are_trained_on(run, task_options, tmp_path, monkeypatch):
+    counted, as_it_is = [], train_task.class_weights
+    monkeypatch.setattr(
+        train_task, "class_weights", lambda task, several: counted.append(several) or as_it_is(task, several)
+    )
+    train = ["kata1\tNOUN\n", *["kata2\tVERB\nkata3\tVERB\n", "kata4\tNOUN\nkata5\tADP\n"] * 2]
+    (tmp_path / "data" / "swh").mkdir(parents=True)
+    (tmp_path / "data" / "swh" / "dev.conll").write_text("kata6\tVERB\n")
+    (tmp_path / "data" / "swh" / "train.conll").write_text("\n".join([*train, "kata7\tVERB\n" * 70]))
+    data = ["--data.directory", tmp_path / "data", "--data.languages", "[swh]", "--data.on_long", "skip"]
+    few = ["--data.max_sentences", 3, "--optimizer.class_weights", "balanced", "--steps", 2]
+    assert run("train-task", *task_options, *data, *few, "--out", tmp_path / "run")[0] == 0
+    metrics = TaskBundle.load(tmp_path / "run" / "bundle").metrics
+    assert metrics["sentences"] == {"swh": 3}
+    assert metrics["labels"] == {"NOUN": 3, "ADP": 2}
+    assert metrics["majority"]["label"] == "NOUN"
+    assert [[sentence.labels for sentence in several["swh"]] for several in counted] == [
+        [("NOUN",), ("NOUN", "ADP"), ("NOUN", "ADP")]
+    ]
 
 
 @pytest.mark.parametrize(
