@@ -134,7 +134,8 @@ class LabelledArgs:
     """Languages (swh), or folders and scripts of one (eng_LinES, knc_Latn): the source languages in training, those
     that are scored in evaluation; none are all there are."""
     labels: list[str] | None = None
-    """A label set of your own instead of the task's, such as [negative, positive]."""
+    """A label set of your own instead of the task's, such as [negative, positive]; in evaluation those of the
+    task bundle hold."""
     leave_out_types: list[str] = field(default_factory=list)
     """Types of entities that count as none, such as [DATE] where a source language does not label it."""
     score_unseen: bool = False
