@@ -6,6 +6,7 @@ __all__ = [
     "CorpusError",
     "ExportError",
     "HypergenError",
+    "NoSplitError",
     "TaskError",
     "TypologyError",
     "UnknownLanguageError",
@@ -37,6 +38,10 @@ class CorpusError(HypergenError):
 
 class TaskError(HypergenError):
     """Labelled data are missing or malformed, or do not fit the task they are for."""
+
+
+class NoSplitError(TaskError):
+    """There is no such split of the labelled data, or none of a language that was asked for."""
 
 
 class BundleError(HypergenError):

@@ -38,7 +38,7 @@ _CARD = """\
 
 - Labels: {labels}
 - Trained in: {languages}
-- Over: {over}
+- Over: {self._over}
 - Backbone: {self.backbone.name} ({self.backbone.fingerprint})
 
 ```python
@@ -62,22 +62,19 @@ tags: [adapter-transformers, hypergen, task-adapter]
 
 - Labels: {labels}
 - Trained in: {languages}
-- Over: {over}
+- Over: {self._over}
 - Backbone: {self.backbone.name} ({self.backbone.fingerprint})
 - Layers where language adapters are left out: {left_out}
+- {self.task.metric} on development data of these languages: {score}
 
 ```python
-import adapters.composition as ac
-from adapters import AutoAdapterModel
+{composition}from adapters import AutoAdapterModel
 
 model = AutoAdapterModel.from_pretrained("{self.backbone.name}")
-language = model.load_adapter("PATH OR NAME OF A LANGUAGE ADAPTER")
-task = model.load_adapter("PATH OR NAME OF THIS REPOSITORY")
-model.active_adapters = ac.Stack(language, task)
+{language}task = model.load_adapter("PATH OR NAME OF THIS REPOSITORY")
+model.active_adapters = {active}
 ```
-
-A word's label is that of its first piece.
-"""
+{words}"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,20 +192,23 @@ class TaskBundle:
 
     def adapterhub_card(self, *, licence: str | None = None) -> str:
         """The model card of what is exported to AdapterHub."""
-        labels, languages = ", ".join(self.task.labels), ", ".join(self.languages)
         return _ADAPTERHUB.format(
             self=self,
-            labels=labels,
-            languages=languages,
-            over=self._over,
+            labels=", ".join(self.task.labels),
+            languages=", ".join(self.languages),
             licence=licence or "unknown",
             left_out=", ".join(self.leave_out) or "none",
+            score=f"{self.metrics['val/score']:.3f}" if "val/score" in self.metrics else "not known",
+            composition="import adapters.composition as ac\n" if self.over else "",
+            language='language = model.load_adapter("PATH OR NAME OF A LANGUAGE ADAPTER")\n' if self.over else "",
+            active="ac.Stack(language, task)" if self.over else "task",
+            words="\nA word's label is that of its first piece.\n" if self.task.kind == "token" else "",
         )
 
     def _card(self) -> str:
         argument = "None" if self.over is None else 'hg.Bundle.load("…")'
         labels, languages = ", ".join(self.task.labels), ", ".join(self.languages)
-        return _CARD.format(self=self, labels=labels, languages=languages, over=self._over, argument=argument)
+        return _CARD.format(self=self, labels=labels, languages=languages, argument=argument)
 
 
 def weights_fingerprint(bundle: Bundle) -> str:

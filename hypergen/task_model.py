@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -70,10 +70,10 @@ class TaskModel:
         Raises:
             TaskError: A sentence is too long, or there is none.
         """
-        bare = [Sentence(sentence.words, place=str(number)) for number, sentence in enumerate(sentences)]
+        bare = [Sentence(sentence.words, place=sentence.place) for sentence in sentences]
         self.head.eval()
         found: dict[int, Sentence] = {}
         with torch.no_grad():
-            for batch in FixedBatches({language: bare}, encoder=encoder):
-                found |= {int(sentence.place): sentence for sentence in self.predict(batch)}
-        return [found[number] for number in range(len(bare))]
+            for batch in FixedBatches({language: bare}, encoder=replace(encoder, on_long="stop")):
+                found |= {id(given): each for given, each in zip(batch.sentences, self.predict(batch), strict=True)}
+        return [found[id(sentence)] for sentence in bare]

@@ -147,3 +147,15 @@ def test_equal_weights_have_equal_fingerprints(swahili, drawn, info):
     assert weights_fingerprint(Bundle.of_adapter(drawn(), language="swh", backbone=info)) != weights_fingerprint(
         swahili
     )
+
+
+def test_the_card_for_adapterhub_says_what_holds_of_this_task(bundle):
+    card = replace(bundle, metrics={"val/score": 0.8125}).adapterhub_card()
+    assert f"- {bundle.task.metric} on development data of these languages: 0.812" in card
+    assert "model.active_adapters = ac.Stack(language, task)" in card
+    assert ("first piece" in card) is (bundle.task.kind == "token")
+    alone = replace(bundle, over=None).adapterhub_card()
+    assert "development data of these languages: not known" in alone
+    assert "model.active_adapters = task\n" in alone
+    assert "language =" not in alone
+    assert "composition" not in alone

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
@@ -47,7 +49,11 @@ def test_labelling_draws_nothing_at_random(model, encoder):
     assert torch.equal(torch.get_rng_state(), before)
 
 
-@pytest.mark.parametrize(("sentences", "said"), [([], "no sentence of yua"), ([Sentence(("kata1",) * 9)], "9 tokens")])
-def test_what_cannot_be_labelled_is_refused(model, encoder, sentences, said):
+@pytest.mark.parametrize("on_long", ["stop", "skip"])
+@pytest.mark.parametrize(
+    ("sentences", "said"),
+    [([], "no sentence of yua"), ([Sentence(("kata1",) * 9, place="x.conll, line 3")], "x.conll, line 3 has 9 tokens")],
+)
+def test_what_cannot_be_labelled_is_refused(model, encoder, sentences, said, on_long):
     with pytest.raises(TaskError, match=said):
-        model.label(sentences, language="yua", encoder=encoder)
+        model.label(sentences, language="yua", encoder=replace(encoder, on_long=on_long))

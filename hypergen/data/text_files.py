@@ -52,11 +52,11 @@ def _paragraphs(lines: Iterator[str]) -> Iterator[list[str]]:
 
 
 def text_lines(path: Path) -> Iterator[str]:
-    """The decoded lines of a plain or packed file; damage and other encodings raise `CorpusError`."""
+    """The decoded lines of a plain or packed file, no BOM; damage and other encodings raise `CorpusError`."""
     offset = 0
     try:
         for line in _byte_lines(path):
-            yield line.decode()
+            yield line.decode() if offset else line.decode().removeprefix("\ufeff")
             offset += len(line)
     except UnicodeDecodeError as error:
         raise CorpusError(

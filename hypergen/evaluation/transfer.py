@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
 
 from hypergen.data.tasks.batches import FixedBatches, TaskBatch
+from hypergen.data.tasks.entities import without_types
 from hypergen.data.tasks.sentences import Sentence
 from hypergen.errors import TaskError
 from hypergen.task_model import TaskModel
@@ -71,6 +72,7 @@ def transfer_scores(
     batches: FixedBatches,
     *,
     majority: Majority,
+    leave_out_types: Collection[str] = (),
     keep: Callable[[str, Sequence[Sentence]], None] | None = None,
 ) -> Iterator[TransferScore]:
     """Scores, language after language, in whatever batches they are.
@@ -79,6 +81,7 @@ def transfer_scores(
         model: The model, put in evaluation mode.
         batches: Labelled sentences.
         majority: Counted on the training data.
+        leave_out_types: Types of entities that the sentences do not label: what is predicted of them counts as none.
         keep: Called with each language and its predictions in the order of its sentences, say to write them.
 
     Raises:
@@ -89,7 +92,7 @@ def transfer_scores(
         found |= {id(sentence): each for sentence, each in zip(batch.sentences, labelled, strict=True)}
     unknown = batches.unknown
     for language, gold in batches.sentences.items():
-        predicted = [found[id(sentence)] for sentence in gold]
+        predicted = without_types({language: [found[id(sentence)] for sentence in gold]}, leave_out_types)[language]
         if keep is not None:
             keep(language, predicted)
         yield TransferScore(

@@ -38,7 +38,9 @@ def why_no_head(task: Task, *, config: Any) -> str:
     return ""
 
 
-def head_files(task: Task, weights: Mapping[str, torch.Tensor], *, config: Any, name: str) -> dict[str, bytes]:
+def head_files(
+    task: Task, weights: Mapping[str, torch.Tensor], *, config: Any, name: str, model_name: str = ""
+) -> dict[str, bytes]:
     """The files of a head, for the directory of its adapter; none where the format cannot hold it.
 
     Args:
@@ -46,6 +48,7 @@ def head_files(task: Task, weights: Mapping[str, torch.Tensor], *, config: Any, 
         weights: Of a :class:`hypergen.heads.TokenHead` or :class:`~hypergen.heads.SequenceHead`.
         config: The backbone's configuration.
         name: The adapter's name; the head has the same.
+        model_name: The backbone's name on the hub; by default the one in ``config``.
     """
     if why_no_head(task, config=config):
         return {}
@@ -64,7 +67,7 @@ def head_files(task: Task, weights: Mapping[str, torch.Tensor], *, config: Any, 
         "config": head,
         "hidden_size": config.hidden_size,
         "model_class": f"{_CLASSES[config.model_type]}AdapterModel",
-        "model_name": getattr(config, "name_or_path", ""),
+        "model_name": model_name or getattr(config, "name_or_path", ""),
         "model_type": config.model_type,
         "name": name,
         "version": "adapters.1.3.0",

@@ -134,13 +134,16 @@ class LabelledArgs:
     """Languages (swh), or folders and scripts of one (eng_LinES, knc_Latn): the source languages in training, those
     that are scored in evaluation; none are all there are."""
     labels: list[str] | None = None
-    """A label set of your own instead of the task's, such as [negative, positive]."""
+    """A label set of your own instead of the task's, such as [negative, positive]; in evaluation those of the
+    task bundle hold."""
     leave_out_types: list[str] = field(default_factory=list)
     """Types of entities that count as none, such as [DATE] where a source language does not label it."""
+    score_unseen: bool = False
+    """In evaluation, count words with a label that no training sentence had as wrong, instead of refusing them."""
     on_long: Literal["stop", "skip"] = "stop"
     """What to do about a sentence longer than the model: stop, or leave it out and say how many."""
     max_tokens: int | None = None
-    """The most tokens a sentence may have; by default what the tokenizer says the model reads."""
+    """The most tokens a sentence may have; by default, and at most, what the model reads."""
     max_sentences: int | None = None
     """In training, the most sentences of all source languages together, split evenly; in evaluation, of each."""
 

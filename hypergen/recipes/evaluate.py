@@ -34,6 +34,7 @@ def evaluate(
     split: Literal["train", "dev", "test"] = "test",
     bundle: str = GENERATOR,
     one_for_all: bool = False,
+    any_bundle: bool = False,
     backbone: str | None = None,
     splits: Path | None = None,
     precision: Literal["float32", "bfloat16"] = "float32",
@@ -55,6 +56,7 @@ def evaluate(
         split: Which part of them.
         bundle: A directory that hypergen wrote, or generator-mini, which comes with it.
         one_for_all: With ``task``, let a bundle of one language's adapter act in every language, as a baseline.
+        any_bundle: With ``task``, let adapters act that it was not trained over, such as those of finetune or generate.
         backbone: By default the one that the bundle names.
         splits: A file such as configs/languages/splits.yaml, to group languages by what has seen them.
         precision: What the backbone is held in.
@@ -67,6 +69,8 @@ def evaluate(
     """
     if one_for_all and task is None:
         raise HypergenError("one_for_all goes with --task; text is scored with a language's own adapter.")
+    if any_bundle and task is None:
+        raise HypergenError("any_bundle goes with --task; text is scored with any bundle's adapters as it is.")
     if task is not None and pppl is not None:
         raise HypergenError("--task scores a task and --pppl sentences; give one of the two.")
     if pppl is not None:
@@ -85,6 +89,7 @@ def evaluate(
             split=split,
             bundle=bundle,
             one_for_all=one_for_all,
+            any_bundle=any_bundle,
             backbone=backbone,
             splits=splits,
             precision=precision,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -14,7 +14,7 @@ from hypergen.errors import TaskError, UnknownLanguageError
 from hypergen.languages import Language
 from hypergen.recipes.arguments import LabelledArgs
 from hypergen.recipes.evaluate import groups_of
-from hypergen.recipes.labelled import sentences_of, told_sizes
+from hypergen.recipes.labelled import check_seen, longest_of, sentences_of, told_sizes
 from hypergen.recipes.one_for_all import check_acts_in
 from hypergen.recipes.quiet import quiet
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from hypergen.evaluation.tables import Table
     from hypergen.evaluation.transfer import TransferScore
 
-_SUFFIXES = {"token": ".conll", "sequence": ".tsv", "arc": ".conllu"}
 _TOGETHER = 4
 """Languages a batch."""
 
@@ -39,6 +38,7 @@ def evaluate_task(
     split: Literal["train", "dev", "test"],
     bundle: str,
     one_for_all: bool,
+    any_bundle: bool,
     backbone: str | None,
     splits: Path | None,
     precision: Literal["float32", "bfloat16"],
@@ -54,12 +54,17 @@ def evaluate_task(
         split: Which part of them.
         bundle: The language adapters that the task was trained over; not read where it was trained over none.
         one_for_all: Whether a bundle of one language's adapter may act in every language.
+        any_bundle: Whether ``bundle`` may be another than the task was trained over.
         backbone: By default the one that the task names.
         splits: A file such as configs/languages/splits.yaml, to group languages by what has seen them.
         precision: What the backbone is held in.
         predictions: A directory for a file of each language's predictions.
         supervised: A directory of runs in one language each, whose own scores stand beside.
         out: A JSON file for the scores.
+
+    Raises:
+        TaskError: Labelled sentences are missing or malformed, or have a label that training had not.
+        BundleError: A bundle cannot be read, or is not the one that the task was trained over.
     """
     import torch
     from rich.console import Console
@@ -68,18 +73,22 @@ def evaluate_task(
     from hypergen.bundle import Bundle
     from hypergen.data.tasks.batches import FixedBatches
     from hypergen.data.tasks.encoding import Encoder
-    from hypergen.data.tasks.writing import write_labelled
+    from hypergen.data.tasks.writing import suffix_for, write_labelled
     from hypergen.evaluation.groups import read_splits
     from hypergen.evaluation.report import provenance, write_json_atomically
     from hypergen.evaluation.tables import rich_table
     from hypergen.evaluation.transfer import Majority, transfer_scores
-    from hypergen.task_bundle import TaskBundle
+    from hypergen.task_bundle import TaskBundle, weights_fingerprint
 
     console = Console()
     known = None if splits is None else read_splits(splits)
     loaded = TaskBundle.load(task)
     languages = None if loaded.over is None else Bundle.load(bundle)
+    if any_bundle and languages is not None:
+        loaded = replace(loaded, over=weights_fingerprint(languages))
     sentences = sentences_of(data, task=loaded.task, split=split)
+    if not data.score_unseen:
+        check_seen(loaded.metrics.get("labels"), sentences)
     others = check_acts_in(
         languages, sentences, given=bundle if languages else str(task), one_for_all=one_for_all,
         fused_in=loaded.languages,
@@ -87,23 +96,26 @@ def evaluate_task(
 
     def write(language: str, found: Sequence[Sentence]) -> None:
         if predictions is not None:
-            write_labelled(predictions / f"{language}{_SUFFIXES[loaded.task.kind]}", found, task=loaded.task)
+            write_labelled(predictions / f"{language}{suffix_for(found, task=loaded.task)}", found, task=loaded.task)
 
     with quiet():
         name = backbone or loaded.backbone.name
         load = partial(load_backbone, name, dtype=getattr(torch, precision))
         model = loaded.model(load(), languages=languages)
         tokenizer = load_tokenizer(name) if languages is None else languages.tokenizer(load_tokenizer(name))
-        encoder = Encoder(loaded.task, tokenizer, max_tokens=data.max_tokens, on_long=data.on_long)
+        longest = longest_of(data, told=tokenizer.model_max_length, config=model.model.backbone.config)
+        encoder = Encoder(loaded.task, tokenizer, max_tokens=longest, on_long=data.on_long)
         batches = FixedBatches(
             sentences, encoder=encoder, languages_per_batch=_TOGETHER, max_sentences=data.max_sentences
         )
         majority = Majority(**loaded.metrics["majority"])
-        scores = list(transfer_scores(model, batches, majority=majority, keep=write))
+        scores = list(
+            transfer_scores(model, batches, majority=majority, keep=write, leave_out_types=data.leave_out_types)
+        )
         inside = (
             {}
             if supervised is None
-            else _supervised(supervised, batches=batches, encoder=encoder, load=load, bundle=bundle)
+            else _supervised(supervised, batches=batches, encoder=encoder, load=load, bundle=bundle, data=data)
         )
     groups = groups_of([score.language for score in scores], splits=known) | dict.fromkeys(
         (score.language for score in scores if score.language in loaded.languages), "source"
@@ -116,7 +128,8 @@ def evaluate_task(
         console.print(rich_table(table))
     if out is not None:
         given = {"task": task, "data": asdict(data), "split": split, "bundle": bundle, "one_for_all": one_for_all,
-                 "backbone": backbone, "splits": splits, "precision": precision, "supervised": supervised}  # fmt: skip
+                 "any_bundle": any_bundle, "backbone": backbone, "splits": splits, "precision": precision,
+                 "supervised": supervised}  # fmt: skip
         command = f"hypergen evaluate --config {shlex.quote(json.dumps(given, default=str))}"
         rows = [
             {**asdict(score), "group": groups[score.language], "task": loaded.task.name,
@@ -181,7 +194,13 @@ def tables(
 
 
 def _supervised(
-    directory: Path, *, batches: FixedBatches, encoder: Encoder, load: Callable[[], PreTrainedModel], bundle: str
+    directory: Path,
+    *,
+    batches: FixedBatches,
+    encoder: Encoder,
+    load: Callable[[], PreTrainedModel],
+    bundle: str,
+    data: LabelledArgs,
 ) -> dict[str, float]:
     """Of each language with a run of its own, the score there of what was trained in it, on the same sentences.
 
@@ -209,7 +228,8 @@ def _supervised(
             )
         own = loaded.model(load(), languages=None if loaded.over is None else Bundle.load(bundle))
         alone = FixedBatches({language: batches.sentences[language]}, encoder=encoder)
-        (score,) = transfer_scores(own, alone, majority=Majority(**loaded.metrics["majority"]))
+        majority = Majority(**loaded.metrics["majority"])
+        (score,) = transfer_scores(own, alone, majority=majority, leave_out_types=data.leave_out_types)
         found[language] = score.score
     return found
 

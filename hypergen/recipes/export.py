@@ -109,7 +109,7 @@ def _export_task(
         name=name,
         model_name=loaded.backbone.name,
         card=loaded.adapterhub_card(licence=licence),
-        others=head_files(loaded.task, loaded.head, config=config, name=name),
+        others=head_files(loaded.task, loaded.head, config=config, name=name, model_name=loaded.backbone.name),
     )
     why = why_no_head(loaded.task, config=config)
     Console().print(

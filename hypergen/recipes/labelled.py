@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from hypergen.errors import TaskError
+from hypergen.errors import NoSplitError, TaskError
 from hypergen.recipes.arguments import LabelledArgs
 
 if TYPE_CHECKING:
@@ -50,31 +51,51 @@ def sentences_of(labelled: LabelledArgs, *, task: Task, split: Split) -> dict[st
 def training_and_development(
     data: LabelledArgs, *, task: Task, keep_overlaps: bool
 ) -> tuple[dict[str, list[Sentence]], dict[str, list[Sentence]], int]:
-    """Training and development data of the source languages, and how many training sentences were taken out."""
+    """Training and development data of the source languages, and how many training sentences were taken out.
+
+    Raises:
+        TaskError: What is read, also that to find overlaps in, is malformed; or all sentences of a language overlap.
+    """
     from hypergen.data.tasks.overlaps import without_overlaps
 
     training = sentences_of(data, task=task, split="train")
-    held = sentences_of(replace(data, languages=sorted(training)), task=task, split="dev")
+    held = sentences_of(replace(data, languages=data.languages or sorted(training)), task=task, split="dev")
     development = {language: held[language] for language in training}
     check_labels(task, training, development)
     if keep_overlaps:
         return training, development, 0
     kept = without_overlaps(training, *_held_back(data, task=task, sources=sorted(training)))
+    if gone := sorted(language for language, several in kept.items() if not several):
+        raise TaskError(
+            f"all {len(training[gone[0]])} training sentences of {gone[0]} are in development or test data too; give "
+            "others, or train on them all the same with --keep_overlaps true."
+        )
     removed = sum(map(len, training.values())) - sum(map(len, kept.values()))
     return {language: list(several) for language, several in kept.items()}, development, removed
 
 
 def _held_back(data: LabelledArgs, *, task: Task, sources: list[str]) -> list[Sentences]:
     """Development and test data: of all languages in a directory; of a data set on the hub, of the sources."""
-    languages = [] if data.directory is not None else sources
+    asked = [[]] if data.directory is not None else [[source] for source in sources]
     held: list[Sentences] = []
-    for split in ("dev", "test"):
-        try:
-            held.append(sentences_of(replace(data, languages=languages), task=task, split=split))
-        except TaskError:
-            if split == "dev":
-                raise
+    for languages in asked:
+        for split in ("dev", "test"):
+            with suppress(NoSplitError):  # what is malformed is told: training may overlap with it
+                held.append(sentences_of(replace(data, languages=languages), task=task, split=split))
     return held
+
+
+def longest_of(data: LabelledArgs, *, told: int, config: Any) -> int:
+    """The most tokens a sentence may have: what the model reads, or fewer if that was asked for.
+
+    Args:
+        data: Where fewer may be asked for.
+        told: What the tokenizer says the model reads.
+        config: The backbone's configuration, which knows how many positions there are.
+    """
+    first = config.pad_token_id + 1 if "roberta" in config.model_type else 0  # where its positions begin
+    limits = (told, config.max_position_embeddings - first, data.max_tokens)
+    return min(limit for limit in limits if limit is not None)
 
 
 def class_weights(task: Task, sentences: Sentences) -> list[float]:
@@ -97,6 +118,23 @@ def check_labels(task: Task, *several: Sentences) -> None:
         for of_language in sentences.values():
             for sentence in of_language:
                 task.columns(sentence)
+
+
+def check_seen(counts: Mapping[str, int] | None, sentences: Sentences) -> None:
+    """Check that training had every label; where a bundle does not say what it had (``None``), nothing is checked.
+
+    Raises:
+        TaskError: For the first that it had not, with its place.
+    """
+    if counts is None:
+        return
+    for sentence in (each for several in sentences.values() for each in several):
+        for number, label in enumerate(sentence.labels):
+            if label not in counts:
+                raise TaskError(
+                    f"{sentence.where_of(number)} has the label {label!r}, which no training sentence had; leave it "
+                    "out (entities: --data.leave_out_types), or count it as wrong with --data.score_unseen true."
+                )
 
 
 def told_sizes(sizes: Mapping[str, int], *, too_long: int) -> str:

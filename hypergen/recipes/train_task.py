@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from hypergen.errors import HypergenError
 from hypergen.recipes.arguments import LabelledArgs, TaskOptimizerArgs
-from hypergen.recipes.labelled import class_weights, task_of, told_sizes, training_and_development
+from hypergen.recipes.labelled import class_weights, longest_of, task_of, told_sizes, training_and_development
 from hypergen.recipes.one_for_all import check_acts_in
 from hypergen.recipes.quiet import quiet
 from hypergen.recipes.run_directory import checkpoint_of, may_start, set_logs_aside, write_settings
@@ -119,10 +120,9 @@ def train_task(
         seed_everything(seed, verbose=False)
         model, tokenizer = load_backbone(name, dtype=getattr(torch, precision)), load_tokenizer(name)
         info = BackboneInfo(name, fingerprint_of(model))
-        weights = class_weights(chosen, training)
-        module: Any = _module(model, task=chosen, languages=languages, fused=fused, settings=settings, weights=weights)
         tokenizer = tokenizer if languages is None else languages.tokenizer(tokenizer)
-        encoder = Encoder(chosen, tokenizer, optimizer.pieces, data.max_tokens, data.on_long)
+        longest = longest_of(data, told=tokenizer.model_max_length, config=model.config)
+        encoder = Encoder(chosen, tokenizer, optimizer.pieces, longest, data.on_long)
         sampler = TaskSampler(
             training,
             encoder=encoder,
@@ -134,6 +134,9 @@ def train_task(
             window=optimizer.window,
             seed=seed,
         )
+        seen = sampler.sentences
+        weights = class_weights(chosen, seen)
+        module: Any = _module(model, task=chosen, languages=languages, fused=fused, settings=settings, weights=weights)
         checked = FixedBatches(development, encoder=encoder)
         trainer: Any = task_trainer_of(settings)
         if fused is not None:
@@ -175,7 +178,9 @@ def train_task(
                 "seed": seed,
                 "sentences": sampler.sizes,
                 "overlaps_removed": removed,
-                "majority": asdict(Majority.of(s for several in training.values() for s in several)),
+                "labels": dict(Counter(label for several in seen.values() for s in several for label in s.labels)),
+                "class_weights": optimizer.class_weights,
+                "majority": asdict(Majority.of(s for several in seen.values() for s in several)),
                 **scores,
             },
         ).save(out / "bundle")

@@ -141,8 +141,8 @@ def run(
         )  # fmt: skip
     over = out / "languages" if fuse else bundle
     evaluate_task(
-        out / "bundle", data=data, split="test", bundle=str(over), one_for_all=False, backbone=BACKBONE, splits=None,
-        precision="bfloat16", predictions=None, supervised=None, out=out / "test.json",
+        out / "bundle", data=data, split="test", bundle=str(over), one_for_all=False, any_bundle=False,
+        backbone=BACKBONE, splits=None, precision="bfloat16", predictions=None, supervised=None, out=out / "test.json",
     )  # fmt: skip
     (score,) = json.loads((out / "test.json").read_text(encoding="utf-8"))["rows"]
     metrics = TaskBundle.load(out / "bundle").metrics

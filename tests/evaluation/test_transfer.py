@@ -6,7 +6,7 @@ from transformers import PreTrainedTokenizerFast
 from hypergen.data.tasks.batches import FixedBatches
 from hypergen.data.tasks.encoding import Encoder
 from hypergen.data.tasks.sentences import Sentence
-from hypergen.data.tasks.task import PARSING, POS
+from hypergen.data.tasks.task import NER, PARSING, POS
 from hypergen.errors import TaskError
 from hypergen.evaluation.transfer import Majority, transfer_scores
 from hypergen.heads import TokenHead
@@ -92,3 +92,14 @@ def test_the_majority_of_trees_is_a_chain_to_the_more_frequent_side(heads, chain
     found = Majority.of([tree])(tree)
     assert found.heads == chain
     assert PARSING.scores([tree], [found])["uas"] > 0
+
+
+def test_types_of_entities_that_are_left_out_are_not_predicted_either(backbone, layout, tokenizer):
+    head = TokenHead(16, len(NER.labels))
+    torch.nn.init.zeros_(head.linear.weight)
+    head.linear.bias.data = torch.tensor([float(label == "B-DATE") for label in NER.labels])
+    model, kept = TaskModel(NER, AdaptedModel(backbone, [layout]), head), {}
+    batches = FixedBatches({"swh": [Sentence(("kata1", "kata2"), ("O", "O"))]}, encoder=Encoder(NER, tokenizer))
+    for types, label in ((), "B-DATE"), (["DATE"], "O"):
+        list(transfer_scores(model, batches, majority=Majority("O"), leave_out_types=types, keep=kept.__setitem__))
+        assert kept["swh"][0].labels == (label, label)

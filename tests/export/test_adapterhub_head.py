@@ -49,6 +49,13 @@ def test_labels_keep_their_numbers_and_both_files_their_weights():
     assert pickled.keys() == load(files["model_head.safetensors"]).keys()
 
 
+def test_the_backbone_has_the_name_that_was_given_or_that_of_its_configuration():
+    head, files = files_of(POS)
+    assert json.loads(files["head_config.json"])["model_name"] == BERT.name_or_path
+    named = head_files(POS, head.state_dict(), config=BERT, name="it", model_name="owner/bert")
+    assert json.loads(named["head_config.json"])["model_name"] == "owner/bert"
+
+
 @pytest.mark.parametrize(
     ("task", "config"), [(PARSING, BERT), (TOPICS, LlamaConfig(hidden_size=8, num_attention_heads=2))]
 )

@@ -3,9 +3,11 @@ import shlex
 
 import pytest
 
+from hypergen.bundle import Bundle
 from hypergen.data.tasks.files import read_labelled
 from hypergen.data.tasks.layouts import read_split
 from hypergen.data.tasks.task import POS
+from hypergen.data.tasks.writing import write_labelled
 from hypergen.evaluation.transfer import TransferScore
 from hypergen.recipes.evaluate_task import tables
 
@@ -30,6 +32,17 @@ def test_every_language_is_scored_seen_or_not_and_predictions_are_written(run, o
         assert POS.scores(gold[row["language"]], found) == pytest.approx(row["scores"])
 
 
+def test_tags_are_written_as_conllu_where_they_were_read_from_it(run, options, tagged, tmp_path):
+    gold = read_split(tagged, task=POS, split="test")
+    for language, suffix in (("eus", "conllu"), ("swh", "conll")):
+        write_labelled(tmp_path / "data" / language / f"test.{suffix}", gold[language], task=POS)
+    found = tmp_path / "found"
+    assert run(*options, "--data.directory", tmp_path / "data", "--predictions", found)[0] == 0
+    assert sorted(path.name for path in found.iterdir()) == ["eus.conllu", "swh.conll"]
+    written = read_labelled(found / "eus.conllu", task=POS)
+    assert [sentence.words for sentence in written] == [sentence.words for sentence in gold["eus"]]
+
+
 def test_the_command_in_the_result_makes_it_again(run, options, tmp_path):
     assert run(*options, "--split", "dev", "--data.languages", "[eus]", "--out", tmp_path / "a.json")[0] == 0
     told = json.loads((tmp_path / "a.json").read_text())
@@ -51,6 +64,44 @@ def test_a_run_in_the_language_itself_stands_beside_where_there_is_one(
     assert run(*own, "--out", tmp_path / "b.json")[0] == 0
     (alone,) = json.loads((tmp_path / "b.json").read_text())["rows"]
     assert rows == {"eus": pytest.approx(alone["scores"]["accuracy"]), "swh": None, "yor": None}
+
+
+@pytest.fixture
+def adverb(tmp_path):
+    """A directory with a label that training had not."""
+    (tmp_path / "data" / "eus").mkdir(parents=True)
+    (tmp_path / "data" / "eus" / "test.conll").write_text("kata0\tNOUN\nkata1\tADV\n")
+    return tmp_path / "data"
+
+
+def test_a_label_that_training_had_not_is_refused_with_its_line_or_counted_as_wrong(run, options, adverb, tmp_path):
+    code, _, error = run(*options, "--data.directory", adverb)
+    assert code == 2
+    assert f"{adverb / 'eus' / 'test.conll'}, line 2 has the label 'ADV', which no training" in one_sentence(error)
+    words = ["--data.directory", adverb, "--data.score_unseen", "true", "--out", tmp_path / "a.json"]
+    code, _, error = run(*options, *words)
+    assert code == 0, error
+    (row,) = json.loads((tmp_path / "a.json").read_text())["rows"]
+    assert row["scores"]["accuracy"] <= 0.5
+
+
+def test_adapters_that_the_task_was_not_trained_over_act_if_that_is_asked_for(run, options, trained, tmp_path):
+    basque = tmp_path / "eus"
+    bundle = Bundle.load(trained / "bundle")
+    Bundle.of_adapter(bundle.source("eus"), language="eus", backbone=bundle.backbone).save(basque)
+    words = [*options, "--data.languages", "[eus]"]
+    assert run(*words, "--out", tmp_path / "a.json")[0] == 0
+    code, _, error = run(*words, "--bundle", basque)
+    assert code == 2
+    assert "give the bundle it was trained over" in one_sentence(error)
+    code, _, error = run(*words, "--bundle", basque, "--any_bundle", "true", "--out", tmp_path / "b.json")
+    assert code == 0, error
+    ours, theirs = (json.loads((tmp_path / name).read_text()) for name in ("a.json", "b.json"))
+    assert ours["rows"] == theirs["rows"]
+    assert "any_bundle" in theirs["command"]
+    code, _, error = run("evaluate", "--any_bundle", "true")
+    assert code == 2
+    assert "any_bundle goes with --task" in one_sentence(error)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from hypergen.bundle import Bundle
+from hypergen.recipes import train_task
 from hypergen.task_bundle import TaskBundle, weights_fingerprint
 from hypergen.training.tasks import TaskModule
 
@@ -129,6 +130,27 @@ def test_sentences_of_held_back_data_are_not_trained_on(run, task_options, tagge
     assert removed[1] == 0
 
 
+def test_labels_are_counted_in_the_sentences_that_are_trained_on(run, task_options, tmp_path, monkeypatch):
+    counted, as_it_is = [], train_task.class_weights
+    monkeypatch.setattr(
+        train_task, "class_weights", lambda task, several: counted.append(several) or as_it_is(task, several)
+    )
+    train = ["kata1\tNOUN\n", *["kata2\tVERB\nkata3\tVERB\n", "kata4\tNOUN\nkata5\tADP\n"] * 2]
+    (tmp_path / "data" / "swh").mkdir(parents=True)
+    (tmp_path / "data" / "swh" / "dev.conll").write_text("kata6\tVERB\n")
+    (tmp_path / "data" / "swh" / "train.conll").write_text("\n".join([*train, "kata7\tVERB\n" * 70]))
+    data = ["--data.directory", tmp_path / "data", "--data.languages", "[swh]", "--data.on_long", "skip"]
+    few = ["--data.max_sentences", 3, "--optimizer.class_weights", "balanced", "--steps", 2]
+    assert run("train-task", *task_options, *data, *few, "--out", tmp_path / "run")[0] == 0
+    metrics = TaskBundle.load(tmp_path / "run" / "bundle").metrics
+    assert metrics["sentences"] == {"swh": 3}
+    assert metrics["labels"] == {"NOUN": 3, "ADP": 2}
+    assert metrics["majority"]["label"] == "NOUN"
+    assert [[sentence.labels for sentence in several["swh"]] for several in counted] == [
+        [("NOUN",), ("NOUN", "ADP"), ("NOUN", "ADP")]
+    ]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -137,6 +159,7 @@ def test_sentences_of_held_back_data_are_not_trained_on(run, task_options, tagge
         (["--data.max_tokens", "4"], "tokens, and the model reads 4; shorten it"),
         (["--data.hub", "a/b"], "give either --data.directory DIR or --data.hub NAME"),
         (["--task", "ner"], "which ner does not know"),
+        (["--task", "ner", "--data.labels", "[PER, LOC]"], "entities are scored in IOB2"),
         (["--task", "topics"], "holds no topics to read as train"),
         (["--steps", "0"], "steps is 0; it counts from 1"),
         (["--leave_out", "[7]"], "has no layer 7 to leave out"),
@@ -147,6 +170,17 @@ def test_what_cannot_be_trained_is_said_in_one_sentence(run, task_options, tmp_p
     assert code == 2
     assert said in one_sentence(error)
     assert not (tmp_path / "run" / "bundle").exists()
+
+
+def test_no_option_makes_a_model_read_more_tokens_than_it_has_positions(run, task_options, tagged, tmp_path):
+    for split in ("train", "dev"):
+        (tmp_path / "data" / "swh").mkdir(parents=True, exist_ok=True)
+        long = "kata1\tNOUN\n" * 70 if split == "dev" else "kata2\tVERB\n"
+        (tmp_path / "data" / "swh" / f"{split}.conll").write_text(long)
+    data = ["--data.directory", tmp_path / "data", "--data.languages", "[swh]", "--data.max_tokens", 99]
+    code, _, error = run("train-task", *task_options, *data, "--out", tmp_path / "run")
+    assert code == 2
+    assert "dev.conll, line 1 has 70 tokens, and the model reads 64" in one_sentence(error)
 
 
 def test_the_error_names_file_and_line(run, task_options, tagged, tmp_path):

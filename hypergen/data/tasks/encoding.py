@@ -79,7 +79,7 @@ class Encoder:
             elif self.on_long == "stop":
                 raise TaskError(
                     f"{sentence.where} has {len(ids)} tokens, and the model reads {limit}; shorten it, or leave such "
-                    "sentences out with on_long='skip'."
+                    "sentences out with on_long='skip' (--data.on_long skip)."
                 )
         return encoded
 

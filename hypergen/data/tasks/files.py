@@ -14,7 +14,7 @@ from hypergen.errors import TaskError
 __all__ = ["SUFFIXES", "read_conll", "read_conllu", "read_labelled", "read_tsv"]
 
 SUFFIXES = {
-    "token": (".conll", ".conllu", ".iob2", ".txt"),
+    "token": (".conll", ".conllu", ".iob2", ".tsv", ".txt"),
     "arc": (".conllu",),
     "sequence": (".tsv",),
 }
@@ -26,8 +26,9 @@ LABEL_COLUMNS = ("label", "category", "sentiment")
 def read_labelled(path: Path, *, task: Task) -> list[Sentence]:
     """The sentences of a file, read by its suffix as the task needs them.
 
-    ``.conllu`` gives universal parts of speech, or trees; ``.iob2`` is UNER's (number, word, label); ``.conll`` and
-    ``.txt`` have the word first and the label last; ``.tsv`` has a header that names the columns.
+    ``.conllu`` gives universal parts of speech, or trees; ``.iob2`` is UNER's (number, word, label); ``.conll``,
+    ``.txt`` and, of words, ``.tsv`` have the word first and the label last; of texts ``.tsv`` has a header that names
+    the columns.
 
     Raises:
         TaskError: another suffix, or what the readers refuse.
@@ -43,7 +44,7 @@ def read_labelled(path: Path, *, task: Task) -> list[Sentence]:
             return read_conllu(path, label="deprel" if task.kind == "arc" else "upos")
         case ".iob2":
             return read_conll(path, word=1, label=2)
-        case ".tsv":
+        case ".tsv" if task.kind == "sequence":
             return read_tsv(path)
         case _:
             return read_conll(path)
@@ -72,7 +73,7 @@ def read_conll(path: Path, *, word: int = 0, label: int = -1) -> list[Sentence]:
     width = 0
     found: list[Sentence] = []
     for lines in _paragraphs(path):
-        rows: list[tuple[str, str]] = []
+        rows: list[tuple[str, str, int]] = []
         for number, line in lines:
             if (line.startswith("# ") and "\t" not in line and not rows) or line.startswith("-DOCSTART-"):
                 continue
@@ -83,10 +84,10 @@ def read_conll(path: Path, *, word: int = 0, label: int = -1) -> list[Sentence]:
                     f"{path}, line {number} has {len(columns)} columns ({line[:40]!r}); expected "
                     + (f"{width} as in the lines before." if len(columns) != width else "a word and a label a line.")
                 )
-            rows.append((columns[word].strip(), columns[label].strip()))
+            rows.append((columns[word].strip(), columns[label].strip(), number))
         if rows:
-            words, labels = zip(*rows, strict=True)
-            found.append(Sentence(words, labels, place=_place(path, lines)))
+            words, labels, numbers = zip(*rows, strict=True)
+            found.append(Sentence(words, labels, place=_place(path, lines), lines=numbers))
     return _some(found, path)
 
 
@@ -96,13 +97,14 @@ def read_conllu(path: Path, *, label: Literal["upos", "deprel"]) -> list[Sentenc
     Multiword tokens and empty nodes are left out; relations lose their subtypes (``nmod:poss`` is ``nmod``).
 
     Raises:
-        TaskError: a line without ten columns, words out of order, a head that is no word, no root or several; a file
-            without sentences.
+        TaskError: a line without ten columns, words out of order, a head that is no other word, no root or several; a
+            file without sentences.
         CorpusError: the file is damaged or not UTF-8.
     """
     found: list[Sentence] = []
     for lines in _paragraphs(path):
         rows: list[list[str]] = []
+        numbers: list[int] = []
         for number, line in lines:
             columns = line.split("\t")
             if line.startswith("#") or not set("-.").isdisjoint(columns[0]):
@@ -113,11 +115,12 @@ def read_conllu(path: Path, *, label: Literal["upos", "deprel"]) -> list[Sentenc
                     f"columns of CoNLL-U and the number {len(rows) + 1}."
                 )
             rows.append(columns)
+            numbers.append(number)
         if rows:
             words = tuple(row[1] for row in rows)
             labels = tuple(row[3] if label == "upos" else row[7].split(":")[0] for row in rows)
-            heads = _heads([row[6] for row in rows], _place(path, lines)) if label == "deprel" else ()
-            found.append(Sentence(words, labels, heads, _place(path, lines)))
+            heads = checked_heads([row[6] for row in rows], place=_place(path, lines)) if label == "deprel" else ()
+            found.append(Sentence(words, labels, heads, _place(path, lines), tuple(numbers)))
     return _some(found, path)
 
 
@@ -137,7 +140,7 @@ def read_tsv(path: Path, *, text: str = "text", label: str | None = None) -> lis
 
 
 def tsv_rows(path: Path, *, text: str = "text", label: str | None = None) -> list[tuple[Sentence, dict[str, str]]]:
-    """As `read_tsv`, with all the columns of each text by name."""
+    """As `read_tsv`, with all the columns of each text by name; blank lines are passed over."""
     rows = enumerate((line.rstrip("\r\n").split("\t") for line in text_lines(path)), start=1)
     _, header = next(rows, (0, [""]))
     label = label or next((name for name in LABEL_COLUMNS if name in header), LABEL_COLUMNS[0])
@@ -147,6 +150,8 @@ def tsv_rows(path: Path, *, text: str = "text", label: str | None = None) -> lis
         )
     found: list[tuple[Sentence, dict[str, str]]] = []
     for number, columns in rows:
+        if columns == [""]:
+            continue
         if len(columns) != len(header):
             raise TaskError(f"{path}, line {number} has {len(columns)} columns; expected {len(header)} as in line 1.")
         row = dict(zip(header, columns, strict=True))
@@ -155,13 +160,17 @@ def tsv_rows(path: Path, *, text: str = "text", label: str | None = None) -> lis
     return found
 
 
-def _heads(given: Sequence[str], place: str) -> tuple[int, ...]:
-    """The heads, checked to be words, one of them the root."""
+def checked_heads(given: Sequence[str], *, place: str) -> tuple[int, ...]:
+    """The heads of a sentence's words, checked to be others of its words, and one of them the root.
+
+    Raises:
+        TaskError: they are not.
+    """
     heads = tuple(int(head) if head.isdigit() else -1 for head in given)
-    if min(heads) < 0 or max(heads) > len(heads) or heads.count(0) != 1:
+    if min(heads) < 0 or max(heads) > len(heads) or heads.count(0) != 1 or any(h == n for n, h in enumerate(heads, 1)):
         raise TaskError(
-            f"the sentence in {place} has the heads {', '.join(given)}; expected numbers of its words, and 0 once for "
-            "its root."
+            f"the sentence in {place} has the heads {', '.join(given)}; expected numbers of other words of it, and 0 "
+            "once for its root."
         )
     return heads
 

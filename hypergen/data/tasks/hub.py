@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from hypergen.data.tasks.files import LABEL_COLUMNS
+from hypergen.data.tasks.files import LABEL_COLUMNS, checked_heads
 from hypergen.data.tasks.layouts import Split
 from hypergen.data.tasks.sentences import Sentence
 from hypergen.data.tasks.task import Task
-from hypergen.errors import TaskError, UnknownLanguageError
+from hypergen.errors import NoSplitError, TaskError, UnknownLanguageError
 from hypergen.languages import Language
 
 if TYPE_CHECKING:
@@ -39,19 +39,26 @@ def read_hub(
             the hub fetches them all.
 
     Raises:
-        TaskError: Neither a directory nor a data set that answers, a language that it has not, or other columns.
+        TaskError: Neither a directory nor a data set that answers, files that cannot be read, other columns, or heads
+            that are no tree's.
+        NoSplitError: There is no such split, or none of a language.
     """
     local = Path(root).is_dir()
     available = _local(Path(root), split=split) if local else _remote(str(root))
-    chosen: dict[str, str] = {}
-    for name in available:
-        language = _language(name)
-        if language is not None and (languages is None or not {name, language}.isdisjoint(languages)):
-            chosen[name] = language
-    if missing := sorted(set(languages or ()) - chosen.keys() - set(chosen.values())):
-        raise TaskError(f"{root} has no {split} split of {', '.join(missing)}; it has {', '.join(sorted(available))}.")
+    asked = languages or ()
+    named = {name: _language(name, asked=asked) for name in available}
+    if list(named.values()) == [None] and len(asked) == 1:  # all is of one language, which it does not say
+        named = dict(zip(available, asked, strict=True))
+    chosen = {
+        name: language
+        for name, language in named.items()
+        if language is not None and (languages is None or not {name, language}.isdisjoint(languages))
+    }
+    if missing := sorted(set(asked) - chosen.keys() - set(chosen.values())):
+        has = ", ".join(sorted(available))
+        raise NoSplitError(f"{root} has no {split} split of {', '.join(missing)}; it has {has}.")
     if not chosen:
-        raise TaskError(
+        raise NoSplitError(
             f"{root} holds no {_SPLITS[split]} split to read; expected <language>/{_SPLITS[split]}*.parquet."
         )
     found: dict[str, list[Sentence]] = {}
@@ -92,6 +99,8 @@ def _rows(root: Path | str, name: str, *, files: list[str], split: Split) -> dat
             return load_dataset("parquet", data_files=files, split="train")
         return load_dataset(str(root), name, split=_SPLITS[split])
     except Exception as error:  # pyarrow, datasets and the network each have classes of their own
+        if str(error).startswith("Unknown split"):
+            raise NoSplitError(f"{root}/{name} has no {split} split ({error}); leave the language out.") from error
         raise TaskError(f"{root}/{name} cannot be read ({type(error).__name__}: {error}); fetch it again.") from error
 
 
@@ -124,7 +133,7 @@ def _of_words(row: Mapping[str, Any], *, label: str, names: list[str] | None, is
     return Sentence(
         tuple(row["tokens"][n] for n in kept),
         tuple(each.split(":")[0] for each in labels) if is_tree else tuple(labels),
-        tuple(int(heads[n]) for n in kept) if is_tree else (),
+        checked_heads([heads[n] for n in kept], place=place) if is_tree and kept else (),
         place,
     )
 
@@ -140,9 +149,21 @@ def _named(label: object, names: list[str] | None) -> str:
     return names[label] if names is not None and isinstance(label, int) else str(label)
 
 
-def _language(name: str) -> str | None:
-    """The language of a configuration such as ``sw``, ``swh_Latn`` or ``en_ewt``; None if it names none."""
+def _language(name: str, *, asked: Collection[str]) -> str | None:
+    """The language of a configuration such as ``sw``, ``swh_Latn`` or ``en_ewt``; None if it names none.
+
+    Where it names a macrolanguage (``zh``), the first language of that which was asked for (``cmn``).
+    """
     try:
-        return Language.parse(re.split(r"[_-]", name)[0]).iso3
+        language = Language.parse(re.split(r"[_-]", name)[0]).iso3
+    except UnknownLanguageError:
+        return None
+    return next((code for code in asked if _above(code) == language), language)
+
+
+def _above(code: str) -> str | None:
+    """The macrolanguage of a language; None of a configuration, which is no language."""
+    try:
+        return Language.parse(code).macrolanguage
     except UnknownLanguageError:
         return None

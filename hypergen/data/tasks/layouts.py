@@ -10,7 +10,7 @@ from typing import Literal
 from hypergen.data.tasks.files import SUFFIXES, read_labelled, suffix_of, tsv_rows
 from hypergen.data.tasks.sentences import Sentence
 from hypergen.data.tasks.task import Task
-from hypergen.errors import TaskError, UnknownLanguageError
+from hypergen.errors import NoSplitError, TaskError, UnknownLanguageError
 from hypergen.languages import Language
 
 __all__ = ["Split", "read_split", "sets_of"]
@@ -38,19 +38,20 @@ def read_split(
             default.
 
     Raises:
-        TaskError: no directory, no file of that split in it, or none for one of ``languages``.
+        TaskError: no directory, or what the readers refuse.
+        NoSplitError: no file of that split in it, or none for one of ``languages``.
     """
     if not root.is_dir():
         raise TaskError(f"there is no directory {root}; give one with a folder for each language.")
     sets = sets_of(root, task=task, split=split)
     if not sets:
         wanted = f"{split}{SUFFIXES[task.kind][0]}"
-        raise TaskError(f"{root} holds no {task.name} to read as {split}; expected files such as swh/{wanted}.")
+        raise NoSplitError(f"{root} holds no {task.name} to read as {split}; expected files such as swh/{wanted}.")
     asked = None if languages is None else set(languages)
     if asked is not None:
         known = {key for name, language in sets for key in (name, language)}
         if missing := sorted(asked - known):
-            raise TaskError(
+            raise NoSplitError(
                 f"{root} has no {split} split of {', '.join(missing)}; it has one of "
                 f"{', '.join(sorted({name for name, _ in sets}))}."
             )
@@ -66,12 +67,17 @@ def sets_of(root: Path, *, task: Task, split: Split) -> dict[tuple[str, str], Pa
     """File or sentences of each set, by its name and its language."""
     found: dict[tuple[str, str], Path | Sequence[Sentence]] = {}
     for path in sorted(root.glob("*/*")):
-        if suffix_of(path) in SUFFIXES[task.kind]:
-            stem, folder = path.name.split(".")[0], path.parent.name
-            if stem == split:
-                found[folder, _language(folder.split("_")[0], folder)] = path
-            elif (match := _RELEASED.fullmatch(stem)) and match["split"] == split:
-                found[folder, _language(match["code"], folder)] = path
+        stem, folder, suffix = path.name.split(".")[0], path.parent.name, suffix_of(path)
+        if suffix not in SUFFIXES[task.kind]:
+            continue
+        if stem == split:
+            key = folder, _language(folder.split("_")[0], folder)
+        elif (match := _RELEASED.fullmatch(stem)) and match["split"] == split and suffix != ".txt":
+            key = folder, _language(match["code"], folder)
+        else:
+            continue
+        if suffix not in (".tsv", ".txt") or key not in found:  # they may hold anything, and sort last
+            found[key] = path
     if task.kind == "sequence":
         for path in sorted(root.glob(f"{split}.tsv*")):
             for sentence, row in tsv_rows(path):

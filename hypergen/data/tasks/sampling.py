@@ -14,7 +14,7 @@ from hypergen.data.batches import generator_for
 from hypergen.data.sampling import BatchStream, sampling_weights
 from hypergen.data.tasks.batches import TaskBatch, encoded_by_language
 from hypergen.data.tasks.encoding import Encoded, Encoder
-from hypergen.data.tasks.sentences import Sentences
+from hypergen.data.tasks.sentences import Sentence, Sentences
 from hypergen.errors import TaskError
 
 __all__ = ["TaskSampler", "stream_of", "training_batches"]
@@ -93,6 +93,11 @@ class TaskSampler(IterableDataset[TaskBatch]):
         for language, rows in sorted(self._encoded.items()):
             told.update(repr((language, [(row.ids, row.places, row.columns) for row in rows])).encode())
         self._identity = told.hexdigest()
+
+    @property
+    def sentences(self) -> dict[str, list[Sentence]]:
+        """What is drawn from by language, without those that were left out."""
+        return {language: [row.sentence for row in rows] for language, rows in self._encoded.items()}
 
     @property
     def sizes(self) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """Labelled sentences: what every reader gives and every task takes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hypergen.errors import TaskError
 
@@ -27,6 +27,8 @@ class Sentence:
     """Of each word the number of its head, counted from 1; 0 is the root. Only trees have them."""
     place: str = ""
     """Where it was read, for messages: file and line."""
+    lines: tuple[int, ...] = field(default=(), compare=False, repr=False)
+    """The line of each word in the file of ``place``; none where words have no lines of their own."""
 
     def __post_init__(self) -> None:
         counts = (len(self.words), len(self.labels), len(self.heads))
@@ -40,6 +42,10 @@ class Sentence:
     def where(self) -> str:
         """Its name in messages."""
         return self.place or f"the sentence that opens with {' '.join(self.words[:3])!r}"
+
+    def where_of(self, number: int) -> str:
+        """What messages call a word, counted from 0: its file and line, or `where`."""
+        return f"{self.place.rpartition(',')[0]}, line {self.lines[number]}" if self.lines else self.where
 
 
 Sentences = Mapping[str, Sequence[Sentence]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
@@ -22,7 +23,7 @@ class Task:
     *Columns* are what a head learns of a word: the number of its label, after the number of its head in a tree.
 
     Raises:
-        TaskError: fewer than two labels, or one of them twice.
+        TaskError: fewer than two labels, or one of them twice; labels of entities that are no IOB2.
     """
 
     name: str
@@ -34,6 +35,12 @@ class Task:
     def __post_init__(self) -> None:
         if len(set(self.labels)) != len(self.labels) or len(self.labels) < 2:
             raise TaskError(f"{self.name} has the labels {', '.join(self.labels)}; expected two or more, each once.")
+        is_iob2 = "O" in self.labels and all(re.fullmatch("O|[BI]-.+", label) for label in self.labels)
+        if self.metric == "span_f1" and not is_iob2:
+            raise TaskError(
+                f"{self.name} has the labels {', '.join(self.labels)}; entities are scored in IOB2: expected O, and "
+                "B- or I- before the type."
+            )
 
     @property
     def num_columns(self) -> int:
@@ -53,10 +60,12 @@ class Task:
         if self.kind == "sequence" and len(sentence.words) > 1:
             raise TaskError(f"{sentence.where} has {len(sentence.words)} words; {self.name} expects one text, unsplit.")
         numbers = {label: number for number, label in enumerate(self.labels)}
-        if unknown := next((label for label in sentence.labels if label not in numbers), None):
+        unknown = next((n for n, label in enumerate(sentence.labels) if label not in numbers), None)
+        if unknown is not None:
             raise TaskError(
-                f"{sentence.where} has the label {unknown!r}, which {self.name} does not know; its labels are "
-                f"{', '.join(self.labels)}. Correct it, leave the label out, or train with a task that has it."
+                f"{sentence.where_of(unknown)} has the label {sentence.labels[unknown]!r}, which {self.name} does not "
+                f"know; its labels are {', '.join(self.labels)}. Correct it, leave it out (entities: "
+                "--data.leave_out_types), or give a label set that has it (--data.labels)."
             )
         labels = [numbers[label] for label in sentence.labels]
         if self.kind == "arc":

@@ -5,10 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from hypergen.data.tasks.files import suffix_of
 from hypergen.data.tasks.sentences import Sentence
 from hypergen.data.tasks.task import Task
 
-__all__ = ["write_labelled"]
+__all__ = ["suffix_for", "write_labelled"]
+
+
+_SUFFIXES = {"token": ".conll", "sequence": ".tsv", "arc": ".conllu"}
+
+
+def suffix_for(sentences: Sequence[Sentence], *, task: Task) -> str:
+    """What a file of these sentences ends in: ``.conllu`` where all were read from such files, else as the task has it.
+
+    Example:
+        >>> from hypergen.data.tasks.task import POS
+        >>> suffix_for([Sentence(("Juma",), ("PROPN",), place="swh/test.conllu.xz, line 3")], task=POS)
+        '.conllu'
+    """
+    read_from = {suffix_of(Path(sentence.place.rpartition(",")[0])) for sentence in sentences}
+    return ".conllu" if read_from == {".conllu"} else _SUFFIXES[task.kind]
 
 
 def write_labelled(path: Path, sentences: Sequence[Sentence], *, task: Task) -> None:

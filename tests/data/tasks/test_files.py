@@ -99,13 +99,38 @@ def test_what_is_wrong_is_said_with_file_and_line(file, name, text, said):
         read_labelled(file(name, text), task=task)
 
 
-@pytest.mark.parametrize("heads", ["2 0 9", "2 2 2", "0 0 2", "_ 0 2"])
+@pytest.mark.parametrize("heads", ["2 0 9", "2 2 2", "0 0 2", "_ 0 2", "0 2 1"])
 def test_a_tree_has_one_root_and_heads_that_are_words(file, heads):
     rows = [f"{n}\tw\t_\tX\t_\t_\t{head}\tdep\t_\t_" for n, head in enumerate(heads.split(), start=1)]
     path = file("a.conllu", "\n".join(rows))
     with pytest.raises(TaskError, match=r"line 1 has the heads .*0 once for its root"):
         read_conllu(path, label="deprel")
     assert len(read_conllu(path, label="upos")) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("a.conll", "# no word\nJuma\tPROPN\nalikuja\tV\n", 3),
+        ("a.conll", "Juma\tPROPN\nalikuja\t\n", 2),
+        ("a.conllu", CONLLU.replace("NOUN", "N"), 7),
+        ("a.conllu", CONLLU.replace("INTJ", "I"), 9),
+    ],
+)
+def test_a_label_that_is_not_known_is_told_with_the_line_of_its_word(file, name, text, line):
+    found = read_labelled(file(name, text), task=POS)
+    with pytest.raises(TaskError, match=rf"{name}, line {line} has the label '[VNI]?', which pos does not know"):
+        POS.scores(found, found)
+
+
+def test_words_may_be_a_tsv_too(file):
+    assert pairs(read_labelled(file("a.tsv", "Juma\tPROPN\n"), task=POS)) == [[("Juma", "PROPN")]]
+
+
+def test_a_byte_order_mark_and_blank_lines_are_no_text(file):
+    found = read_labelled(file("a.tsv", "\ufefftext\tlabel\r\nSafi\tpositive\r\n\r\n"), task=SENTIMENT)
+    assert [sentence.words for sentence in found] == [("Safi",)]
+    assert pairs(read_labelled(file("a.conll", "\ufeffJuma\tPROPN\n\n"), task=POS)) == [[("Juma", "PROPN")]]
 
 
 def test_a_damaged_file_is_refused(tmp_path):

@@ -47,6 +47,17 @@ def test_treebanks_are_read_as_they_are_released(root):
         read_split(released, task=POS, split="dev")
 
 
+def test_the_plain_text_beside_a_treebank_is_not_read(root):
+    released = root(
+        UD_EnglishDASHEWT__en_ewtDASHudDASHtestDOTconllu=TREE.format("a"),
+        UD_EnglishDASHEWT__en_ewtDASHudDASHtestDOTtxt="One text.\n",
+        swh__testDOTconllu=TREE.format("b"),
+        swh__testDOTtsv="text\tlabel\nc\tpositive\n",
+        swh__testDOTtxt="One text.\n",
+    )
+    assert words(read_split(released, task=POS, split="test")) == {"eng": ["a"], "swh": ["b"]}
+
+
 def test_one_file_may_hold_all_languages(root):
     text = "iso3\tscript\tcategory\ttext\nknc\tArab\tsports\ta\nknc\tLatn\thealth\tb\nswh\tLatn\tsports\tc\n"
     one = root(trainDOTtsv=text)

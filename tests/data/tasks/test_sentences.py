@@ -21,3 +21,9 @@ def test_what_does_not_fit_together_is_refused(given):
 def test_a_message_names_the_file_or_the_first_words():
     assert Sentence(("a",), place="x.conll, line 3").where == "x.conll, line 3"
     assert Sentence(("a", "b", "c", "d")).where == "the sentence that opens with 'a b c'"
+
+
+def test_a_message_on_a_word_names_its_line_or_that_of_the_sentence():
+    words, place = ("a", "b"), "x.conll, line 3"
+    assert Sentence(words, place=place, lines=(4, 5)).where_of(1) == "x.conll, line 5"
+    assert Sentence(words, place=place).where_of(1) == place

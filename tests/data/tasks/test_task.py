@@ -45,6 +45,12 @@ def test_a_task_has_two_labels_or_more_each_once(labels):
         Task("t", "token", labels, "accuracy")
 
 
+@pytest.mark.parametrize("labels", [("PER", "LOC"), ("B-PER", "I-PER"), ("O", "PER"), ("O", "B-")])
+def test_labels_of_entities_are_iob2(labels):
+    with pytest.raises(TaskError, match="entities are scored in IOB2: expected O, and B- or I- before the type"):
+        Task("t", "token", labels, "span_f1")
+
+
 def test_entities_of_each_type_begin_and_go_on():
     assert ner("PER").labels == ("O", "B-PER", "I-PER")
     assert ner("PER", "ORG", "LOC", "DATE") == NER

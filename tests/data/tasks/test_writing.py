@@ -5,7 +5,7 @@ import pytest
 from hypergen.data.tasks.files import read_labelled
 from hypergen.data.tasks.sentences import Sentence
 from hypergen.data.tasks.task import NER, PARSING, POS, SENTIMENT
-from hypergen.data.tasks.writing import write_labelled
+from hypergen.data.tasks.writing import suffix_for, write_labelled
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,17 @@ def test_what_is_written_is_read_again(tmp_path, name, task, sentences):
 def test_a_text_keeps_to_its_line(tmp_path):
     write_labelled(tmp_path / "a.tsv", [Sentence(("Safi\tsana\n",), ("positive",))], task=SENTIMENT)
     assert read_labelled(tmp_path / "a.tsv", task=SENTIMENT)[0].words == ("Safi sana",)
+
+
+@pytest.mark.parametrize(
+    ("task", "places", "suffix"),
+    [
+        (POS, ["a.conllu, line 1", "b.conllu.xz, line 7"], ".conllu"),
+        (POS, ["a.conllu, line 1", "a.conll, line 1"], ".conll"),
+        (POS, [""], ".conll"),
+        (PARSING, ["commul/universal_dependencies/sw test, row 0"], ".conllu"),
+        (SENTIMENT, ["a.tsv, line 2"], ".tsv"),
+    ],
+)
+def test_words_from_conllu_are_written_as_conllu(task, places, suffix):
+    assert suffix_for([Sentence(("a",), place=place) for place in places], task=task) == suffix
