@@ -14,6 +14,7 @@ from hypergen.comparison.arguments import LESSONS, FitArgs
 from hypergen.errors import HypergenError
 from hypergen.recipes.arguments import GeneratorArgs
 from hypergen.recipes.compare_arguments import ArtificialArgs, ComparedTextArgs
+from hypergen.recipes.compare_checks import check, check_amounts
 from hypergen.recipes.quiet import quiet
 
 if TYPE_CHECKING:
@@ -95,11 +96,7 @@ def compare(
             parse_method(name, generators=generators, specs=SPECS, spec=spec, lessons=lessons) for name in methods
         ]
         given = [checked_amount(amount) for amount in amounts]
-        if idle := [method.name for method in parsed if not method.amounts(given)]:
-            raise HypergenError(
-                f"the method {idle[0]!r} is never run at amounts {amounts}: what is tuned needs text, what is not is "
-                "run at 0; add such an amount, or leave the method out."
-            )
+        check_amounts(parsed, given)
         common = Common(generators, reduction, rank, fit, accelerator, precision, cache_dir)
         if artificial is not None:
             worlds = artificial_worlds(artificial, common=common, out=out)
@@ -111,54 +108,6 @@ def compare(
             worlds, methods=parsed, amounts=given, seeds=seeds,
             trials=trials, out=out, settings=settings, console=console, dry_run=dry_run,
         )  # fmt: skip
-
-
-def check(
-    methods: Sequence[str],
-    *,
-    amounts: Sequence[int | str],
-    seeds: Sequence[int],
-    trials: int,
-    fit: FitArgs,
-    generators: Mapping[str, GeneratorArgs],
-) -> None:
-    """Check what can be said of a comparison before anything is loaded.
-
-    Raises:
-        HypergenError: A list is empty or says something twice, a number is too small, a generator's name is no word.
-    """
-    for name, several in (("methods", methods), ("amounts", amounts), ("seeds", seeds)):
-        if not several or len(set(several)) < len(several):
-            raise HypergenError(f"{name} is {list(several)}; expected one or more, each once.")
-    for amount in amounts:
-        checked_amount(amount)
-    counts = {
-        "trials": trials,
-        **{f"fit.{name}": value for name, value in asdict(fit).items() if isinstance(value, int)},
-    }
-    for name, count in counts.items():
-        if count < 1:
-            raise HypergenError(f"{name} is {count}; it counts from 1.")
-    for name, share in (("flat", fit.flat), ("mask_rate", fit.mask_rate)):
-        if not 0 < share < 1:
-            raise HypergenError(f"fit.{name} is {share}; expected a share above 0 and below 1.")
-    if fit.power <= 0:
-        raise HypergenError(f"fit.power is {fit.power}; expected a number above 0.")
-    from hypergen.comparison.methods import ALIASES
-    from hypergen.comparison.starts import STARTS
-
-    usual = GeneratorArgs()
-    for name, args in generators.items():
-        if set(name) & set(":/+@") or name in (*STARTS, *ALIASES):
-            raise HypergenError(f"a generator is called {name!r}; take a name without : / + @ that no other start has.")
-        if args.name == "static":
-            raise HypergenError(f"the generator {name!r} is static, which generates nothing; that is the method mad-x.")
-        if told := [each for each in ("method", "reduction", "rank", "leave_out")
-                    if getattr(args, each) != getattr(usual, each)]:  # fmt: skip
-            raise HypergenError(
-                f"the generator {name!r} has {told[0]}, which a method's name says ({name}/lora) or, for all methods, "
-                "spec, reduction and rank of the comparison; leave it out."
-            )
 
 
 def run_comparison(

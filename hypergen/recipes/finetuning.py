@@ -126,10 +126,10 @@ def finetune(
         few = Lines.of(lines, tokenizer=tokenizer, held_back=held_back)
         planned = schedule_of(what, num_lines=len(few.train))
         steps, lr = planned.steps if steps is None else steps, planned.lr if lr is None else lr
-        if what == "adapter" and penalty:
-            raise HypergenError(f"penalty is {penalty}, which is of an embedding; tune that, or leave it out.")
         penalty = planned.penalty if penalty is None else penalty
         _check(steps=steps, lr=lr, penalty=penalty)
+        if what == "adapter" and penalty:
+            raise HypergenError(f"penalty is {penalty}, which is of an embedding; tune that, or leave it out.")
         source = _own_source(start)
         trained = start_of(source, [code], what=what, penalty=penalty)
         frozen = load_backbone(name)

@@ -1,0 +1,79 @@
+"""What of a comparison can be checked before it is run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from hypergen.comparison.amounts import amount_name, checked_amount
+from hypergen.comparison.arguments import FitArgs
+from hypergen.errors import HypergenError
+from hypergen.recipes.arguments import GeneratorArgs
+
+if TYPE_CHECKING:
+    from hypergen.comparison.amounts import Amount
+    from hypergen.comparison.methods import Method
+
+__all__ = ["check", "check_amounts"]
+
+
+def check(
+    methods: Sequence[str],
+    *,
+    amounts: Sequence[int | str],
+    seeds: Sequence[int],
+    trials: int,
+    fit: FitArgs,
+    generators: Mapping[str, GeneratorArgs],
+) -> None:
+    """Check what can be said of a comparison before anything is loaded.
+
+    Raises:
+        HypergenError: A list is empty or says something twice, a number is too small, a generator's name is no word.
+    """
+    for name, several in (("methods", methods), ("amounts", amounts), ("seeds", seeds)):
+        if not several or len(set(several)) < len(several):
+            raise HypergenError(f"{name} is {list(several)}; expected one or more, each once.")
+    for amount in amounts:
+        checked_amount(amount)
+    counts = {
+        "trials": trials,
+        **{f"fit.{name}": value for name, value in asdict(fit).items() if isinstance(value, int)},
+    }
+    for name, count in counts.items():
+        if count < 1:
+            raise HypergenError(f"{name} is {count}; it counts from 1.")
+    for name, share in (("flat", fit.flat), ("mask_rate", fit.mask_rate)):
+        if not 0 < share < 1:
+            raise HypergenError(f"fit.{name} is {share}; expected a share above 0 and below 1.")
+    if fit.power <= 0:
+        raise HypergenError(f"fit.power is {fit.power}; expected a number above 0.")
+    from hypergen.comparison.methods import ALIASES
+    from hypergen.comparison.starts import STARTS
+
+    usual = GeneratorArgs()
+    for name, args in generators.items():
+        if set(name) & set(":/+@") or name in (*STARTS, *ALIASES):
+            raise HypergenError(f"a generator is called {name!r}; take a name without : / + @ that no other start has.")
+        if args.name == "static":
+            raise HypergenError(f"the generator {name!r} is static, which generates nothing; that is the method mad-x.")
+        if told := [each for each in ("method", "reduction", "rank", "leave_out")
+                    if getattr(args, each) != getattr(usual, each)]:  # fmt: skip
+            raise HypergenError(
+                f"the generator {name!r} has {told[0]}, which a method's name says ({name}/lora) or, for all methods, "
+                "spec, reduction and rank of the comparison; leave it out."
+            )
+
+
+def check_amounts(methods: Sequence[Method], amounts: Sequence[Amount]) -> None:
+    """Check that every method is run at one of the amounts of text.
+
+    Raises:
+        HypergenError: One is not.
+    """
+    if idle := [method.name for method in methods if not method.amounts(amounts)]:
+        raise HypergenError(
+            f"the method {idle[0]!r} is never run at amounts {', '.join(map(amount_name, amounts))}: what is tuned "
+            "needs text, what is not is run at 0; add such an amount, or leave the method out."
+        )
