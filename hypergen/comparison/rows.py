@@ -12,7 +12,7 @@ from hypergen.evaluation.results import Results, Row
 from hypergen.languages import Language
 from hypergen.typology import TypologyTable
 
-__all__ = ["about_language", "amounts_of", "results_at", "row_of"]
+__all__ = ["about_language", "amounts_of", "measured", "results_at", "row_of"]
 
 
 def about_language(code: str, *, splits: Splits, table: TypologyTable) -> dict[str, Any]:
@@ -47,6 +47,14 @@ def results_at(rows: Sequence[Mapping[str, Any]], *, amount: Amount) -> Results:
     Raises:
         ResultsError: Rows contradict each other.
     """
+    return Results(tuple(measured(row) for row in rows if row["amount"] in (0, amount)))
+
+
+def measured(row: Mapping[str, Any]) -> Row:
+    """What a row measured, without its amount of text and what it cost; losses are nats a masked position.
+
+    Raises:
+        ResultsError: A loss, a share or a number of positions cannot be.
+    """
     keys = ("language", "group", "genus", "family", "coverage", "domain", "method", "seed", "loss", "positions")
-    fitting = [row for row in rows if row["amount"] in (0, amount)]
-    return Results(tuple(Row(**{**{key: row[key] for key in keys}, "group": Group(row["group"])}) for row in fitting))
+    return Row(**{**{key: row[key] for key in keys}, "group": Group(row["group"])})

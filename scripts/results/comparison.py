@@ -10,6 +10,7 @@ The JSON holds the rows by column: ``rows_of`` gives them back. ``--table`` only
 import argparse
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,18 +18,16 @@ import yaml
 
 from hypergen.comparison.amounts import Amount, amount_name, said_amount
 from hypergen.comparison.curves import curves_png
-from hypergen.comparison.rows import amounts_of
+from hypergen.comparison.rows import amounts_of, measured
 from hypergen.comparison.tables import document
-from hypergen.evaluation.groups import Group
 from hypergen.evaluation.report import write_json_atomically
-from hypergen.evaluation.results import Results, Row
+from hypergen.evaluation.results import Results
 from hypergen.evaluation.statistics import paired_difference
 from hypergen.evaluation.tables import ABSENT, Table, format_interval, markdown_table
 
 CHOSEN: Final = "chosen"
 """The generator that development languages chose, by its name in the configs."""
 SCRATCH: Final = "mad-x"
-KEYS: Final = ("language", "group", "genus", "family", "coverage", "domain", "seed", "loss", "positions")
 READING: Final = """\
 Each cell is a difference of mean losses in nats, below zero the first is better, with its 95 % interval (genera
 resampled with all their languages). Nothing here is corrected for the number of comparisons; p-values of each answer,
@@ -71,7 +70,7 @@ def rows_of(told: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def tables(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
     """What had to be shown: unseen languages without text, harm, and what a few sentences are worth."""
-    results = Results(tuple(_row(row) for row in rows))
+    results = Results(tuple(replace(measured(row), method=_at(row["method"], row["amount"])) for row in rows))
     if f"{CHOSEN}@0" in results.methods:
         yield without_text(results)
     amounts = [amount for amount in amounts_of(rows) if amount != 0]
@@ -115,11 +114,6 @@ def worth(results: Results, amounts: Sequence[Amount]) -> Table:
     ]  # fmt: skip
     header = (f"{CHOSEN}+adapter with", *(f"{SCRATCH} with {said_amount(amount_name(each))}" for each in amounts))
     return Table("What sentences are worth: unseen languages", header, tuple(rows))
-
-
-def _row(row: Mapping[str, Any]) -> Row:
-    told = {key: row[key] for key in KEYS} | {"group": Group(row["group"])}
-    return Row(**told, method=_at(row["method"], row["amount"]))
 
 
 def _at(method: str, amount: Amount) -> str:
