@@ -41,6 +41,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--results", type=Path, default=Path("docs/results"), help="the directory to write to")
     parser.add_argument("--table", action="store_true", help="only make the table and the picture again")
     args = parser.parse_args(arguments)
+    try:
+        write(args, parser)
+    except (OSError, ValueError, yaml.YAMLError) as error:  # JSON's errors are ValueErrors
+        parser.error(f"a file is missing or damaged ({error}); run hypergen compare --config {args.config} again")
+
+
+def write(args: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
+    """Read the finished comparison, or what was written of it before, and write."""
     target: Path = args.results / f"compare_{args.config.stem}.json"
     if not args.table:
         out = Path(yaml.safe_load(args.config.read_text(encoding="utf-8"))["out"])
