@@ -10,6 +10,7 @@ from hypergen.adapters.fusion import FusionSpec, fusion_of, fusion_penalty
 from hypergen.adapters.invertible import InvertibleSpec
 from hypergen.adapters.lora import LoraSpec
 from hypergen.adapters.weighted import WeightedSpec
+from hypergen.adapters.wider import widened
 from hypergen.adapters.zgul import ZgulSpec
 
 SPECS: dict[str, type[Any]] = {
@@ -27,5 +28,5 @@ SPECS: dict[str, type[Any]] = {
 __all__ = [
     "SPECS", "Adapter", "AdapterSpec", "BottleneckSpec", "ChainSpec", "FusedSpec", "FusionSpec", "InvertibleSpec",
     "Layout", "LoraSpec", "Site", "Slot", "WeightedSpec", "ZgulSpec", "chain", "fuse", "fusion_of", "fusion_penalty",
-    "stack", "unchain",
+    "stack", "unchain", "widened",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar
 
@@ -92,6 +92,10 @@ class BottleneckSpec:
     def term_sizes(self, _name: str, site: Site) -> tuple[int, int]:
         """Sizes of what the term reads and of what it adds."""
         return site.out_size, site.out_size
+
+    def doubled(self) -> BottleneckSpec:
+        """With twice the units."""
+        return replace(self, size=2 * self.size)
 
 
 def bottleneck(v: Tensor, w: Weights, activation: Activation = "relu") -> Tensor:

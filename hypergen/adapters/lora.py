@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar
 
@@ -85,6 +85,10 @@ class LoraSpec:
     def term_sizes(self, _name: str, site: Site) -> tuple[int, int]:
         """Sizes of what the term reads and of what it adds."""
         return site.in_size, site.out_size
+
+    def doubled(self) -> LoraSpec:
+        """With twice the rank, and twice ``alpha``, so that each of them counts as before."""
+        return replace(self, rank=2 * self.rank, alpha=2 * self.alpha)
 
     def _is_target(self, path: str) -> bool:
         return not self.targets or any(f".{path}".endswith(f".{target}") for target in self.targets)

@@ -32,6 +32,7 @@ __all__ = [
     "fit_falling",
     "fit_source",
     "fit_sparse",
+    "fit_wider",
     "ignored",
     "joined",
     "stepped",
@@ -82,6 +83,11 @@ class Fitted:
 def fit_adapters(ask: Ask) -> Fitted:
     """All weights of each language's adapter."""
     return fit_source(ask, start_of(cast(AdapterSource, ask.start), ask.codes, what="adapter"))
+
+
+def fit_wider(ask: Ask) -> Fitted:
+    """All weights of each language's adapter, and as many fresh units again beside its own."""
+    return fit_source(ask, start_of(cast(AdapterSource, ask.start), ask.codes, what="wider", seed=ask.bench.seed))
 
 
 def fit_sparse(ask: Ask) -> Fitted:

@@ -9,7 +9,16 @@ from typing import Final, cast
 import torch
 
 from hypergen.adapters import fusion_of
-from hypergen.comparison.fitting import Ask, Fitted, fit_adapters, fit_backbones, fit_embeddings, fit_source, fit_sparse
+from hypergen.comparison.fitting import (
+    Ask,
+    Fitted,
+    fit_adapters,
+    fit_backbones,
+    fit_embeddings,
+    fit_source,
+    fit_sparse,
+    fit_wider,
+)
 from hypergen.comparison.methods import GRIDS
 from hypergen.sources import AdapterBank, AdapterSource, FusedAdapters
 from hypergen.training.finetuning import start_of
@@ -47,6 +56,7 @@ def fit_fusions(ask: Ask) -> Fitted:
 
 TUNED: Final[dict[str, Callable[[Ask], Fitted]]] = {
     "adapter": fit_adapters,
+    "wider": fit_wider,
     "sparse": fit_sparse,
     "embedding": fit_embeddings,
     "backbone": fit_backbones,

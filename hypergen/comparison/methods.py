@@ -2,7 +2,8 @@
 
 A name is ``START[:CONTROL][/SPEC][@LESSON][+TUNED]``. ``mad-g`` is generated, ``mad-g:swapped`` from another language's
 vector, ``mad-g/lora`` as LoRA; ``mad-g+adapter`` is then tuned on text of the language, all weights,
-``mad-g+embedding`` only in its language embedding, ``mad-g+sparse`` all weights as a Mixture of Sparse Adapters.
+``mad-g+wider`` all weights and as many fresh units again, ``mad-g+embedding`` only its language embedding,
+``mad-g+sparse`` all weights as a Mixture of Sparse Adapters.
 ``mad-x`` is another name for ``scratch+adapter``, ``mad-x-2.0`` for ``scratch/seq_bn_but_last+adapter``. ``mad-x@flm``
 learns something else from the language's text; ``fuse@edges@text`` fuses two adapters that learnt different things.
 """
@@ -25,6 +26,7 @@ GRIDS: Final[Mapping[str, Mapping[str, tuple[float, ...]]]] = {
     "stored": {"source_lr": (2e-2, 1e-2, 4e-2, 5e-3)},
     "source": {"source_lr": (3e-3, 1e-3, 1e-2, 3e-4, 3e-2)},
     "adapter": {"lr": (2e-2, 1e-2, 4e-2), "share": (1.0, 0.4)},
+    "wider": {"lr": (2e-2, 4e-2, 1e-2), "share": (1.0, 0.4)},
     "sparse": {"lr": (1e-2, 3e-2, 3e-3), "share": (1.0, 0.4)},
     "embedding": {"pull": (0.1, 0.01, 1.0), "lr": (1e-1, 3e-2, 3e-1), "share": (1.0, 0.4)},
     "backbone": {"lr": (3e-4, 1e-3, 1e-4), "share": (1.0, 0.4)},
@@ -35,11 +37,12 @@ GRIDS: Final[Mapping[str, Mapping[str, tuple[float, ...]]]] = {
 ``share`` is of the most steps that there may be on so many sentences. Stored adapters are stepped by Muon: rates of
 another size.
 """
-TUNABLE: Final = ("adapter", "sparse", "embedding", "backbone", "fusion")
+TUNABLE: Final = ("adapter", "wider", "sparse", "embedding", "backbone", "fusion")
 """What text of a language can tune."""
 ALIASES: Final[Mapping[str, str]] = {
     "mad-x": "scratch+adapter",
     "mad-x-2.0": "scratch/seq_bn_but_last+adapter",
+    "mad-x-wider": "scratch+wider",
     "mad-x-sparse": "scratch+sparse",
     "mad-x-shared": "shared+adapter",
     "one": "shared",

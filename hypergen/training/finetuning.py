@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
+from hypergen.adapters import widened
 from hypergen.errors import HypergenError
 from hypergen.model import AdaptedModel
 from hypergen.sources import AdapterBank, AdapterSource, GeneratedAdapters
@@ -17,7 +19,7 @@ from hypergen.training.mlm import GeneratorModule
 
 __all__ = ["SCHEDULES", "Schedule", "What", "schedule_of", "start_of", "tune"]
 
-What = Literal["adapter", "embedding"]
+What = Literal["adapter", "wider", "embedding"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Schedule:
 
 SCHEDULES: Final[dict[What, dict[int, Schedule]]] = {
     "adapter": {0: Schedule(50, 1e-2), 30: Schedule(100, 1e-2), 300: Schedule(200, 1e-2)},
+    "wider": {0: Schedule(50, 1e-2), 30: Schedule(100, 1e-2), 300: Schedule(200, 1e-2)},
     "embedding": {0: Schedule(50, 1e-1, 0.1)},
 }
 """By the least number of sentences; chosen on development languages (``scripts/results/few_sentences.py``).
@@ -50,15 +53,31 @@ def schedule_of(what: What, *, num_lines: int) -> Schedule:
 
 
 def start_of(
-    source: AdapterSource, languages: Sequence[str], *, what: What, penalty: float = 0.0
+    source: AdapterSource, languages: Sequence[str], *, what: What, penalty: float = 0.0, seed: int = 0
 ) -> AdapterBank | TunedEmbeddings:
-    """What is trained: stored copies of the source's adapters (MAD-G-ft), or the embeddings that it generates from.
+    """What is trained, from where a source is.
+
+    Stored copies of its adapters (MAD-G-ft), the same with as many fresh units again beside theirs
+    (:func:`hypergen.adapters.widened`), or the embeddings that it generates from.
+
+    Args:
+        source: Where it starts.
+        languages: Those that are trained.
+        what: One of the three.
+        penalty: Weight of an embedding's squared distance from its start.
+        seed: Of fresh units, which are the same for all languages.
 
     Raises:
-        HypergenError: If embeddings are asked for of a source that generates nothing.
+        HypergenError: If embeddings are asked for of a source that generates nothing, or wider adapters of a method
+            that has no units.
     """
     if what == "adapter":
         return AdapterBank({language: source(language) for language in languages})
+    if what == "wider":
+        start = {language: source(language).map(Tensor.detach) for language in languages}
+        return AdapterBank(
+            {language: widened(own, rng=torch.Generator().manual_seed(seed)) for language, own in start.items()}
+        )
     if not isinstance(source, GeneratedAdapters):
         raise HypergenError("an adapter that was not generated has no embedding to tune; tune the adapter instead.")
     return TunedEmbeddings(source, languages, weight=penalty)

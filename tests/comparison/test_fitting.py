@@ -15,6 +15,7 @@ SETTINGS = {"lr": 3e-2, "pull": 0.0}
 def ask(bench, tuned, codes=("zul", "hun"), *, held=None, steps=6):
     start = {
         "adapter": scratch(bench, "seq_bn"),
+        "wider": scratch(bench, "seq_bn"),
         "sparse": scratch(bench, "seq_bn"),
         "embedding": untrained("mad-g", bench=bench, spec="seq_bn"),
         "backbone": None,
@@ -30,6 +31,15 @@ def test_a_language_learns_from_its_own_text_among_others(bench, tuned):
     after = mean_losses(fitted.score(bench.development))
     assert all(after[code] < before[code] - 0.05 for code in ("zul", "hun"))
     assert fitted.parameters == bench.layouts["seq_bn"].num_parameters
+
+
+def test_a_wider_adapter_has_twice_the_units_to_train(bench):
+    narrow, wide = (TUNED[what](ask(bench, what, steps=100)) for what in ("adapter", "wider"))
+    biases = sum(slot.size for slot in bench.layouts["seq_bn"].slots if slot.name == "up.bias")
+    assert wide.parameters == 2 * narrow.parameters - biases
+    before, after = (mean_losses(scores) for scores in (scores_of(bench.model, None, bench.development),
+                                                       wide.score(bench.development)))  # fmt: skip
+    assert all(after[code] < before[code] - 0.05 for code in ("zul", "hun"))
 
 
 def test_only_the_embedding_of_a_generator_is_tuned(bench):

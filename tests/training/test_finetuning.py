@@ -36,7 +36,7 @@ def loss(backbone, source, generated):
     return float(torch.nn.functional.cross_entropy(logits, batch.labels))
 
 
-@pytest.mark.parametrize("what", ["adapter", "embedding"])
+@pytest.mark.parametrize("what", ["adapter", "wider", "embedding"])
 def test_a_line_said_often_is_learnt_and_nothing_else_is_changed(backbone, generated, what):
     before = {name: tensor.clone() for name, tensor in [*backbone.state_dict().items()]}
     theta = generated.generator.theta.detach().clone()
@@ -56,6 +56,14 @@ def test_several_languages_are_tuned_at_once(backbone, generated):
     source = tuned(backbone, generated, what="adapter", languages=("yua", "swh"), steps=3)
     moved = source(["yua", "swh"]).vector() - generated(["yua", "swh"]).vector()
     assert (moved.abs().sum(1) > 0).all()
+
+
+def test_a_wider_adapter_starts_where_the_generated_one_is(backbone, generated):
+    wider = start_of(generated, ["yua", "swh"], what="wider", seed=3)
+    assert wider("yua").layout.num_parameters > generated("yua").layout.num_parameters
+    assert loss(backbone, wider, generated) == pytest.approx(loss(backbone, generated, generated), abs=1e-5)
+    again = start_of(generated, ["yua", "swh"], what="wider", seed=3)
+    assert torch.equal(wider(["yua", "swh"]).vector(), again(["yua", "swh"]).vector())
 
 
 def test_a_large_penalty_keeps_an_embedding_where_its_typology_put_it(backbone, generated):
