@@ -20,7 +20,7 @@ def finetune_file(
     *,
     text: Path,
     out: Path,
-    what: Literal["adapter", "embedding"] = "adapter",
+    what: Literal["adapter", "wider", "embedding"] = "adapter",
     bundle: str = GENERATOR,
     backbone: str | None = None,
     held_back: float = 0.2,
@@ -39,7 +39,8 @@ def finetune_file(
         text: A file, one sentence a line (also packed as .xz, .gz or .zst); or a directory of files named
             <iso3>_<Script>.txt.
         out: The directory to write.
-        what: All weights of the adapter; or the language's embedding, the numbers that the generator makes them of.
+        what: All weights of the adapter; the same with as many fresh units again beside its own, which learns most; or
+            the language's embedding, the numbers that the generator makes them of.
         bundle: A directory that hypergen wrote, or ``generator-mini``, which comes with it.
         backbone: By default the one that the bundle names.
         held_back: Share of the lines, chosen by their hash, that is held back.

@@ -63,7 +63,7 @@ def finetune(
     lines: Sequence[str],
     *,
     language: str,
-    what: Literal["adapter", "embedding"] = "adapter",
+    what: Literal["adapter", "wider", "embedding"] = "adapter",
     bundle: Bundle | str = GENERATOR,
     backbone: str | None = None,
     held_back: float = 0.2,
@@ -80,7 +80,8 @@ def finetune(
     Args:
         lines: The sentences; two of them are the fewest.
         language: Code or name.
-        what: All weights of the adapter; or the language's embedding, the numbers that the generator makes them of.
+        what: All weights of the adapter; the same with as many fresh units again beside its own; or the language's
+            embedding, the numbers that the generator makes them of.
         bundle: A generator to start from, or the adapter of this language, whose weights can then be tuned on.
         backbone: By default the one that the bundle names.
         held_back: Share of the lines, chosen by their hash, on which start and end are compared.
@@ -128,10 +129,10 @@ def finetune(
         steps, lr = planned.steps if steps is None else steps, planned.lr if lr is None else lr
         penalty = planned.penalty if penalty is None else penalty
         _check(steps=steps, lr=lr, penalty=penalty)
-        if what == "adapter" and penalty:
+        if what != "embedding" and penalty:
             raise HypergenError(f"penalty is {penalty}, which is of an embedding; tune that, or leave it out.")
         source = _own_source(start)
-        trained = start_of(source, [code], what=what, penalty=penalty)
+        trained = start_of(source, [code], what=what, penalty=penalty, seed=seed)
         frozen = load_backbone(name)
         rule = masking_rules(tokenizer, groups=["lines"], objectives={"lines": "clm" if is_decoder(frozen) else "mlm"})
         model = start.model(frozen)
@@ -143,7 +144,10 @@ def finetune(
         batches = LineBatches({code: few.train}, num_batches=steps, seed=seed, **common)
         first = source(code).map(Tensor.detach)
         before = _by_line(batch_losses(model, scored, adapter=first))
-        tune(model, trained, DataLoader(batches, batch_size=None), steps=steps, lr=lr, seed=seed, title=code)
+        tune(
+            model, trained, DataLoader(batches, batch_size=None), steps=steps, lr=lr, optimizer=planned.optimizer,
+            seed=seed, title=code,
+        )  # fmt: skip
         last = trained(code).map(Tensor.detach)
         after = _by_line(batch_losses(model, scored, adapter=last))
     difference = paired_difference(after, before, genus={line: line for line in before})

@@ -24,11 +24,12 @@ What = Literal["adapter", "wider", "embedding"]
 
 @dataclass(frozen=True)
 class Schedule:
-    """How to fine-tune on so many sentences: steps, the peak learning rate, and the weight of the penalty, if any."""
+    """How to fine-tune on so many sentences: steps, peak learning rate, weight of the penalty if any, and optimizer."""
 
     steps: int
     lr: float
     penalty: float = 0.0
+    optimizer: Literal["adamw", "muon"] = "adamw"
 
 
 SCHEDULES: Final[dict[What, dict[int, Schedule]]] = {

@@ -11,6 +11,7 @@ import json
 import random
 import time
 from pathlib import Path
+from typing import Literal
 
 import torch
 from torch.utils.data import DataLoader
@@ -25,19 +26,18 @@ from hypergen.training.finetuning import What, start_of, tune
 
 LANGUAGES = ("bam", "mam", "uig")
 NUM_TEST = 60
-GRID: list[tuple[What, int, int, float, float]] = [
-    *(("adapter", 10, 50, lr, 0.0) for lr in (1e-3, 3e-3, 1e-2)),
-    *(("embedding", 10, 50, lr, 0.1) for lr in (1e-2, 3e-2, 1e-1)),
-    *(("embedding", 100, 50, lr, 0.1) for lr in (3e-2, 1e-1)),
-    *(("embedding", 10, 50, 3e-2, penalty) for penalty in (0.0, 1.0)),
-    ("adapter", 10, 50, 3e-2, 0.0),
-    *(("adapter", 100, 100, lr, 0.0) for lr in (1e-2, 3e-3, 3e-2)),
-    *(("adapter", 1000, 200, lr, 0.0) for lr in (1e-2, 3e-3)),
-    ("adapter", 100, 200, 1e-2, 0.0),
-    ("adapter", 10, 100, 1e-2, 0.0),
-    ("adapter", 1000, 400, 1e-2, 0.0),
+AMOUNTS = ((10, 50), (100, 100), (1000, 200))
+"""Sentences, and steps on so many."""
+GRID: list[tuple[What, Literal["adamw", "muon"], int, int, float, float]] = [
+    *(("adapter", "adamw", *amount, lr, 0.0) for lr in (1e-2, 3e-3) for amount in AMOUNTS),
+    *(("adapter", "muon", *amount, 2e-2, 0.0) for amount in AMOUNTS),
+    *(("wider", "adamw", *amount, 1e-2, 0.0) for amount in AMOUNTS),
+    *(("wider", "muon", *amount, lr, 0.0) for lr in (2e-2, 4e-2) for amount in AMOUNTS),
+    *(("embedding", "adamw", 10, 50, lr, 0.1) for lr in (1e-1, 3e-2)),
+    ("embedding", "adamw", 100, 50, 1e-1, 0.1),
+    *(("embedding", "adamw", 10, 50, 1e-1, penalty) for penalty in (0.0, 1.0)),
 ]
-"""What is tuned, sentences, steps, learning rate, penalty."""
+"""What is tuned, by what, sentences, steps, learning rate, penalty."""
 
 
 def main() -> None:
@@ -64,8 +64,9 @@ def main() -> None:
         )
     own = bundle.source
     before = {each: _mean(batch_losses(model, test[each], adapter=own(each))) for each in LANGUAGES}
-    for what, sentences, steps, lr, penalty in GRID:
-        told = {"what": what, "sentences": sentences, "steps": steps, "lr": lr, "penalty": penalty}
+    for what, optimizer, sentences, steps, lr, penalty in GRID:
+        told = {"what": what, "optimizer": optimizer, "sentences": sentences, "steps": steps, "lr": lr,
+                "penalty": penalty}  # fmt: skip
         if any(all(row[name] == value for name, value in told.items()) for row in rows):
             continue
         source = start_of(own, LANGUAGES, what=what, penalty=penalty)
@@ -73,7 +74,7 @@ def main() -> None:
             {each: few[each][:sentences] for each in LANGUAGES}, tokenizer=tokenizer, rule=rule, num_batches=steps
         )
         began = time.monotonic()
-        tune(model, source, DataLoader(data, batch_size=None), steps=steps, lr=lr)
+        tune(model, source, DataLoader(data, batch_size=None), steps=steps, lr=lr, optimizer=optimizer)
         seconds = round(time.monotonic() - began, 1)
         after = {each: _mean(batch_losses(model, test[each], adapter=source(each))) for each in LANGUAGES}
         rows += [
