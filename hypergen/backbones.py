@@ -182,6 +182,20 @@ def family_of(model_type: str) -> Family:
     return FAMILIES[model_type]
 
 
+def num_positions(config: Any) -> int:
+    """The most tokens that a backbone reads at once, special tokens counted.
+
+    RoBERTa's and XLM-R's positions begin behind the padding's number, so that these read two fewer than they have.
+
+    Example:
+        >>> from transformers import BertConfig, XLMRobertaConfig
+        >>> num_positions(BertConfig()), num_positions(XLMRobertaConfig(max_position_embeddings=514))
+        (512, 512)
+    """
+    first = config.pad_token_id + 1 if "roberta" in config.model_type else 0
+    return int(config.max_position_embeddings) - first
+
+
 def fingerprint_of(model: nn.Module) -> str:
     """Twelve hexadecimal digits that tell a backbone's weights from others', whatever precision it is held in.
 

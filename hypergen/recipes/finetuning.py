@@ -111,7 +111,7 @@ def finetune(
         from torch import Tensor
         from torch.utils.data import DataLoader
 
-        from hypergen.backbones import is_decoder, load_backbone, load_tokenizer
+        from hypergen.backbones import is_decoder, load_backbone, load_tokenizer, num_positions
         from hypergen.bundle import Bundle
         from hypergen.data.batches import masking_rules
         from hypergen.data.lines import LineBatches, Lines, held_back_batches
@@ -136,9 +136,8 @@ def finetune(
         frozen = load_backbone(name)
         rule = masking_rules(tokenizer, groups=["lines"], objectives={"lines": "clm" if is_decoder(frozen) else "mlm"})
         model = start.model(frozen)
-        longest = frozen.config.max_position_embeddings - 2  # XLM-R counts from two behind the padding's number
         common: dict[str, Any] = {
-            "tokenizer": tokenizer, "rule": rule["lines"], "block_size": min(BLOCK_SIZE, longest),
+            "tokenizer": tokenizer, "rule": rule["lines"], "block_size": min(BLOCK_SIZE, num_positions(frozen.config)),
         }  # fmt: skip
         scored = held_back_batches(few.held_back, language=code, **common)
         batches = LineBatches({code: few.train}, num_batches=steps, seed=seed, **common)

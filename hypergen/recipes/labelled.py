@@ -93,8 +93,9 @@ def longest_of(data: LabelledArgs, *, told: int, config: Any) -> int:
         told: What the tokenizer says the model reads.
         config: The backbone's configuration, which knows how many positions there are.
     """
-    first = config.pad_token_id + 1 if "roberta" in config.model_type else 0  # where its positions begin
-    limits = (told, config.max_position_embeddings - first, data.max_tokens)
+    from hypergen.backbones import num_positions
+
+    limits = (told, num_positions(config), data.max_tokens)
     return min(limit for limit in limits if limit is not None)
 
 

@@ -125,17 +125,16 @@ def scores_of(
     import torch
     from rich.progress import Progress
 
-    from hypergen.backbones import is_decoder, load_backbone, load_tokenizer
+    from hypergen.backbones import is_decoder, load_backbone, load_tokenizer, num_positions
     from hypergen.evaluation.pseudo_perplexity import encode, log_likelihoods, pseudo_score
     from hypergen.model import AdaptedModel
 
     model = load_backbone(backbone, dtype=getattr(torch, precision))
     if is_decoder(model):
         raise HypergenError(f"{backbone} is a decoder; pseudo-perplexity is for models that fill in masks.")
-    config: Any = model.config
 
     def scored(adapted: AdaptedModel, told: str, tokenizer: Any, source: Callable[[str], Any] | None) -> Any:
-        longest = min(tokenizer.model_max_length, config.max_position_embeddings - 2)  # XLM-R counts from two
+        longest = min(tokenizer.model_max_length, num_positions(model.config))
         encoded = {name: encode(lines, tokenizer=tokenizer, max_tokens=longest) for name, lines in sentences.items()}
         with Progress(console=console) as progress:
             task = progress.add_task(told, total=sum(len(ids) for each in encoded.values() for ids in each.ids))
