@@ -11,7 +11,7 @@ import json
 import random
 import time
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import torch
 from torch.utils.data import DataLoader
@@ -28,14 +28,14 @@ LANGUAGES = ("bam", "mam", "uig")
 NUM_TEST = 60
 AMOUNTS = ((10, 50), (100, 100), (1000, 200))
 """Sentences, and steps on so many."""
+RATES: Final[tuple[tuple[Literal["adamw", "muon"], float], ...]] = (("muon", 2e-2), ("adamw", 1e-2), ("muon", 4e-2))
 GRID: list[tuple[What, Literal["adamw", "muon"], int, int, float, float]] = [
     *(("adapter", "adamw", *amount, lr, 0.0) for lr in (1e-2, 3e-3) for amount in AMOUNTS),
-    *(("adapter", "muon", *amount, 2e-2, 0.0) for amount in AMOUNTS),
-    *(("wider", "adamw", *amount, 1e-2, 0.0) for amount in AMOUNTS),
-    *(("wider", "muon", *amount, lr, 0.0) for lr in (2e-2, 4e-2) for amount in AMOUNTS),
+    *(("wider", optimizer, *amount, lr, 0.0) for amount in AMOUNTS for optimizer, lr in RATES),
     *(("embedding", "adamw", 10, 50, lr, 0.1) for lr in (1e-1, 3e-2)),
     ("embedding", "adamw", 100, 50, 1e-1, 0.1),
     *(("embedding", "adamw", 10, 50, 1e-1, penalty) for penalty in (0.0, 1.0)),
+    *(("adapter", "muon", *amount, 2e-2, 0.0) for amount in AMOUNTS),
 ]
 """What is tuned, by what, sentences, steps, learning rate, penalty."""
 
