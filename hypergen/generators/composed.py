@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from jaxtyping import Float
@@ -21,7 +21,7 @@ from hypergen.generators.residual import Residual
 from hypergen.generators.shrinking import Shrinking
 
 TypologyMap = Literal["linear", "constant"]
-Residuals = Literal["none", "own", "attention", "kriging", "ridge"]
+Residuals = Literal["none", "own", "attention"]
 
 
 class ComposedEncoder(nn.Module):
@@ -53,7 +53,7 @@ class ComposedEncoder(nn.Module):
         shrinkage: How far unseen languages go to the mean (:mod:`hypergen.generators.shrinking`).
 
     Raises:
-        HypergenError: If a share is none, or the groups are not all features.
+        HypergenError: If a share is none, the groups are not all features, or there are no such residuals.
     """
 
     center: Tensor
@@ -87,6 +87,8 @@ class ComposedEncoder(nn.Module):
                 f"groups of {sum(groups)} features and {num_anchors} training languages were given to an encoder of "
                 f"{num_features} features; expected all of these, and at least one language."
             )
+        if residual not in get_args(Residuals):
+            raise HypergenError(f"residual is {residual!r}; expected one of {', '.join(get_args(Residuals))}.")
         self.activation, self.feature_dropout, self.missing = activation, feature_dropout, missing
         self.mixing, self.vector_dropout = mixing, vector_dropout
         self.anchors = Anchors(num_anchors, num_features)
@@ -97,10 +99,8 @@ class ComposedEncoder(nn.Module):
         self.residual: Residual | Relatives | None = None
         if residual == "own":
             self.residual = Residual(num_anchors, embedding_size, dropout=residual_dropout)
-        elif residual != "none":
-            self.residual = Relatives(
-                num_anchors, embedding_size, groups=groups, weighting=residual, leave_out=residual_dropout
-            )
+        elif residual == "attention":
+            self.residual = Relatives(num_anchors, embedding_size, groups=groups, leave_out=residual_dropout)
         self.of_known = Residual(1, embedding_size, dropout=0.0)
         self.register_buffer("center", torch.zeros(num_features))
         self.register_buffer("differs", torch.ones(num_features))

@@ -8,14 +8,12 @@ play no part in their own prediction.
 
 References:
     Nadaraya (1964), https://doi.org/10.1137/1109020; Vinyals et al. (2016), Matching Networks,
-    https://arxiv.org/abs/1606.04080 (attention over examples, trained by leaving out); Rasmussen and Williams (2006),
-    Gaussian Processes for Machine Learning, https://gaussianprocess.org/gpml, equations 2.25 and 5.2.
+    https://arxiv.org/abs/1606.04080 (attention over examples, trained by leaving out).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import torch
 from jaxtyping import Float
@@ -23,7 +21,6 @@ from torch import Tensor, nn
 
 from hypergen.generators.residual import Residual
 
-Weighting = Literal["attention", "kriging", "ridge"]
 SPEED = 10.0
 """Logarithms of scales are this many times a parameter: at an adapter's learning rate they could not move in a run."""
 
@@ -31,17 +28,14 @@ SPEED = 10.0
 class Relatives(nn.Module):
     """``c sum_i w_i(x) r_i``: own residuals for training languages, predicted ones for all others.
 
-    ``attention``: ``w_i = k(x, a_i) / (q + sum_j k(x, a_j))``, the mean of the kin with ``q`` pseudo-languages of
-    residual zero. ``kriging``: ``w = k(x, A) (K + q I)^-1``, a Gaussian process. Both with ``k(x, a) = exp(-sum_g v_g
-    |x_g - a_g|^2 / D_g)`` over groups of features, ``D_g`` the mean squared distance of two training languages.
-    ``ridge``: the same as kriging with ``k(x, a) = sum_g v_g x_g a_g / N_g``, ``N_g`` the mean squared length: MAD-G's
-    linear map, solved for by ridge regression on the residuals, every feature of a group shrunk by one learned amount.
+    ``w_i = k(x, a_i) / (q + sum_j k(x, a_j))``, as in a mean with ``q`` pseudo-languages of residual zero, and
+    ``k(x, a) = exp(-sum_g v_g |x_g - a_g|^2 / D_g)`` over groups of features, ``D_g`` the mean squared distance of two
+    training languages.
 
     Args:
         num_anchors: How many training languages there are.
         embedding_size: Length of an embedding.
         groups: Lengths of the groups of features, in their order.
-        weighting: One of these.
         leave_out: In training, the chance that a language is predicted from those that are no kin of it.
 
     Raises:
@@ -50,12 +44,10 @@ class Relatives(nn.Module):
 
     spread: Tensor
 
-    def __init__(
-        self, num_anchors: int, embedding_size: int, *, groups: Sequence[int], weighting: Weighting, leave_out: float
-    ) -> None:
+    def __init__(self, num_anchors: int, embedding_size: int, *, groups: Sequence[int], leave_out: float) -> None:
         super().__init__()
         self.residual = Residual(num_anchors, embedding_size, dropout=leave_out)
-        self.groups, self.weighting = list(groups), weighting
+        self.groups = list(groups)
         self.relevance = nn.Parameter(torch.zeros(len(self.groups)))
         self.pseudo = nn.Parameter(torch.zeros(()))
         self.register_buffer("spread", torch.ones(len(self.groups)))
@@ -75,17 +67,13 @@ class Relatives(nn.Module):
         self, x: Float[Tensor, "lang feat"], anchors: Float[Tensor, "anchor feat"]
     ) -> Float[Tensor, "lang anchor"]:
         """How alike languages and training languages are."""
-        linear = self.weighting == "ridge"
-        start = 1.0 if linear else 4.0  # two training languages are then alike by exp(-4) on average
-        weights = start / len(self.groups) * torch.exp(SPEED * self.relevance) / (self.spread * (1 if linear else 2))
+        start = 4.0 / len(self.groups)  # two training languages are then alike by exp(-4) on average
+        weights = start * torch.exp(SPEED * self.relevance) / (2 * self.spread)
         total = x.new_zeros(len(x), len(anchors))
         columns = (each.split(self.groups, dim=-1) for each in (x, anchors))
         for weight, own, others in zip(weights, *columns, strict=True):
-            if linear:
-                total = total + weight * (own @ others.mT)
-            else:
-                total = total - weight * (own.unsqueeze(1) - others).square().sum(-1)
-        return total if linear else total.exp()
+            total = total - weight * (own.unsqueeze(1) - others).square().sum(-1)
+        return total.exp()
 
     def weights(
         self,
@@ -95,14 +83,8 @@ class Relatives(nn.Module):
         without: Float[Tensor, "lang anchor"],
     ) -> Float[Tensor, "lang anchor"]:
         """What each training language counts for each language, those in ``without`` (1 where so) left out."""
-        allowed, k = 1 - without, self.kernel(x, anchors)
-        pseudo = torch.exp(SPEED * self.pseudo)
-        if self.weighting == "attention":
-            return allowed * k / (pseudo + (allowed * k).sum(1, keepdim=True))
-        among = self.kernel(anchors, anchors) * allowed.unsqueeze(1) * allowed.unsqueeze(2)
-        noisy = among + pseudo * torch.eye(len(anchors), device=x.device, dtype=x.dtype)
-        found: Tensor = torch.linalg.solve(noisy, (allowed * k).unsqueeze(-1)).squeeze(-1)
-        return allowed * found
+        k = (1 - without) * self.kernel(x, anchors)
+        return k / (torch.exp(SPEED * self.pseudo) + k.sum(1, keepdim=True))
 
     def forward(
         self,

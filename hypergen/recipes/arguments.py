@@ -95,9 +95,9 @@ class GeneratorArgs:
     """Whether typology goes through a linear map; without one it acts through hidden_size or residual only."""
     hidden_size: int = 0
     """Hidden units of a perceptron beside the linear map; 0 for none, as published."""
-    residual: Literal["none", "own", "attention", "kriging", "ridge"] = "none"
-    """An embedding for each training language beside what its typology says. Other languages have none (own), or one
-    predicted from those that are like them (attention: averaged; kriging: by a Gaussian process; ridge: linearly)."""
+    residual: Literal["none", "own", "attention"] = "none"
+    """An embedding for each training language beside what its typology says. Other languages have none (own), or the
+    average of those of languages that are like them (attention)."""
     residual_dropout: float = 0.5
     """Chance that a training language goes without its own residual in a step, and is predicted from those that are no
     kin of it, as unseen languages are."""

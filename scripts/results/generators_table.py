@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from variants import PUBLISHED, REFERENCE, VARIANTS
+from variants import PUBLISHED, REFERENCE, REMOVED, VARIANTS
 
 from hypergen.errors import HypergenError
 from hypergen.evaluation.report import provenance, write_json_atomically
@@ -34,7 +34,7 @@ def assemble(out: Path, results: Path) -> None:
         SystemExit: if the variants there were not made for the same steps on the same backbone.
     """
     found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(out.glob("*/scores.json"))]
-    order = [variant.name for variant in VARIANTS]
+    order = [variant.name for variant in (*VARIANTS, *REMOVED)]
     found.sort(key=lambda each: (order.index(each["variant"]), each["seed"]))
     if not found:
         return
@@ -63,7 +63,7 @@ def summaries(found: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, An
     results = Results(tuple(Row(**row) for row in rows))
     default = json.loads(json.dumps(asdict(GeneratorArgs()), default=str))
     several = []
-    for variant in VARIANTS:
+    for variant in (*VARIANTS, *REMOVED):
         runs = [each for each in found if each["variant"] == variant.name]
         if not runs:
             continue

@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 import torch
 
 from hypergen.generators.anchors import Anchors
@@ -9,11 +8,10 @@ N, E, GROUPS = 6, 3, [4, 2]
 X = torch.randn(N, 6, generator=torch.Generator().manual_seed(1))
 ANCHORS = X - X.mean(0)
 KIN = torch.tensor([0.0, 0.0, 1.0, 2.0, 2.0, 3.0])
-WEIGHTINGS = pytest.mark.parametrize("weighting", ["attention", "kriging", "ridge"])
 
 
-def made(weighting, leave_out=0.0):
-    relatives = Relatives(N, E, groups=GROUPS, weighting=weighting, leave_out=leave_out)
+def made(leave_out=0.0):
+    relatives = Relatives(N, E, groups=GROUPS, leave_out=leave_out)
     relatives.remember(ANCHORS)
     torch.nn.init.normal_(relatives.residual.values)
     with torch.no_grad():
@@ -29,15 +27,13 @@ def called(relatives, x):
     return relatives(x, ANCHORS, own=own, related=known.related(own))
 
 
-@WEIGHTINGS
-def test_a_training_language_has_its_own_residual(weighting):
-    relatives = made(weighting)
+def test_a_training_language_has_its_own_residual():
+    relatives = made()
     torch.testing.assert_close(called(relatives, ANCHORS), relatives.residual(torch.eye(N)))
 
 
-@WEIGHTINGS
-def test_a_training_language_that_is_left_out_is_predicted_without_its_family(weighting):
-    relatives = made(weighting, leave_out=1.0).train()
+def test_a_training_language_that_is_left_out_is_predicted_without_its_family():
+    relatives = made(leave_out=1.0).train()
     before = called(relatives, ANCHORS[:1])
     with torch.no_grad():
         relatives.residual.values[KIN == 0] += 100.0
@@ -47,9 +43,8 @@ def test_a_training_language_that_is_left_out_is_predicted_without_its_family(we
     assert not torch.allclose(called(relatives, ANCHORS[:1]), before, rtol=0.01)
 
 
-@WEIGHTINGS
-def test_leaving_out_equals_never_having_seen_them(weighting):
-    relatives = made(weighting)
+def test_leaving_out_equals_never_having_seen_them():
+    relatives = made()
     without = (KIN == 0).float().unsqueeze(0)
     some = KIN != 0
     left = relatives.weights(ANCHORS[:1], ANCHORS, without=without)
@@ -58,17 +53,12 @@ def test_leaving_out_equals_never_having_seen_them(weighting):
     torch.testing.assert_close(left[:, some], never)
 
 
-@pytest.mark.parametrize("weighting", ["attention", "kriging"])
-def test_a_language_far_from_all_has_no_residual(weighting):
-    assert called(made(weighting), torch.full((1, 6), 100.0)).abs().max() < 1e-6
-
-
-def test_a_mean_language_has_none_by_ridge():
-    assert called(made("ridge"), torch.zeros(1, 6)).abs().max() < 1e-6
+def test_a_language_far_from_all_has_no_residual():
+    assert called(made(), torch.full((1, 6), 100.0)).abs().max() < 1e-6
 
 
 def test_attention_is_a_mean_with_pseudo_languages_written_out():
-    relatives, x = made("attention"), torch.rand(1, 6)
+    relatives, x = made(), torch.rand(1, 6)
     a, q = ANCHORS.double().numpy(), np.exp(10 * -0.05)
     v = 2 * np.exp(10 * np.array([0.02, -0.03]))
     k = np.zeros(N)
@@ -81,24 +71,11 @@ def test_attention_is_a_mean_with_pseudo_languages_written_out():
     np.testing.assert_allclose(got, k / (k.sum() + q), rtol=1e-4)
 
 
-def test_ridge_is_ridge_regression_on_scaled_features():
-    """The dual form in the code against the primal: ``V = R^T Z (Z^T Z + q I)^-1`` with scaled features ``Z``."""
-    relatives, x = made("ridge"), torch.rand(2, 6)
-    weights = 0.5 * np.exp(10 * np.array([0.02, -0.03]))
-    lengths = [(ANCHORS[:, c].double().numpy() ** 2).sum(1).mean() for c in (slice(0, 4), slice(4, 6))]
-    scale = np.repeat(np.sqrt(weights / lengths), GROUPS)
-    z, zx = ANCHORS.double().numpy() * scale, x.double().numpy() * scale
-    residuals = relatives.residual(torch.eye(N)).detach().double().numpy()
-    v = residuals.T @ z @ np.linalg.inv(z.T @ z + np.exp(-0.5) * np.eye(6))
-    np.testing.assert_allclose(called(relatives, x).detach().double().numpy(), zx @ v.T, rtol=1e-3, atol=1e-5)
-
-
-@WEIGHTINGS
-def test_relevance_and_shrinkage_are_learned_from_languages_that_are_left_out(weighting):
-    relatives = made(weighting, leave_out=1.0).train()
+def test_relevance_and_shrinkage_are_learned_from_languages_that_are_left_out():
+    relatives = made(leave_out=1.0).train()
     called(relatives, ANCHORS).square().sum().backward()
     assert relatives.relevance.grad.all()
     assert relatives.pseudo.grad.all()
-    kept = made(weighting).train()
+    kept = made().train()
     called(kept, ANCHORS).square().sum().backward()
     assert not kept.relevance.grad.any()

@@ -21,7 +21,7 @@ OPTIONS = {
     "factorised": {"name": "factorised", "head_rank": 2},
     "attention": {"residual": "attention", "shrinkage": 0.5, "known": "[eus]"},
     "l2 and lasso": {"l2": 0.01, "lasso": 0.001},
-    "together": {"name": "factorised", "head_rank": 2, "missing": "mean-mask", "residual": "ridge", "mixing": 0.2,
+    "together": {"name": "factorised", "head_rank": 2, "missing": "mean-mask", "residual": "attention", "mixing": 0.2,
                  "hidden_size": 4, "typology_map": "constant", "principal_axes": 0.4, "l2": 0.01},
 }  # fmt: skip
 
