@@ -57,7 +57,10 @@ def widened(adapter: Adapter, *, rng: torch.Generator) -> Adapter:
         start = torch.zeros(slot.shape) if slot.name in spec.identity_slots else fresh[slot.site][slot.name]
         lead = own.shape[: own.ndim - len(slot.shape)]
         whole = start.to(own.device, own.dtype).repeat(*lead, *(1 for _ in slot.shape))
-        whole[(..., *(slice(length) for length in own.shape[len(lead) :]))] = own
+        corner = whole
+        for axis, length in enumerate(own.shape):
+            corner = corner.narrow(axis, 0, length)
+        corner.copy_(own)
         return whole
 
     tensors = {
