@@ -79,7 +79,7 @@ class Card:
             origin = f"imported from {told['imported_from']}; the card there says how they came about"
         if bundle.typology is not None:
             origin = f"generated from the typology of {row} ({bundle.typology.feature_sets}) {by}"
-        if told.get("finetuned") in ("adapter", "embedding"):
+        if not str(told.get("finetuned", "no:")).startswith("no:"):
             origin += f"; its {told['finetuned']} fine-tuned on {told['lines']} lines of text"
         return cls(
             language=language,

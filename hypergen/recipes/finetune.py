@@ -8,7 +8,7 @@ from typing import Literal
 
 from hypergen.errors import BundleError
 from hypergen.recipes.export import codes_of
-from hypergen.recipes.finetuning import Finetuned, finetune
+from hypergen.recipes.finetuning import TOLD, Finetuned, finetune
 from hypergen.recipes.generate import name_of
 from hypergen.shipped import GENERATOR
 
@@ -20,7 +20,7 @@ def finetune_file(
     *,
     text: Path,
     out: Path,
-    what: Literal["adapter", "wider", "embedding"] = "adapter",
+    what: Literal["wider", "adapter", "embedding"] = "wider",
     bundle: str = GENERATOR,
     backbone: str | None = None,
     held_back: float = 0.2,
@@ -39,8 +39,8 @@ def finetune_file(
         text: A file, one sentence a line (also packed as .xz, .gz or .zst); or a directory of files named
             <iso3>_<Script>.txt.
         out: The directory to write.
-        what: All weights of the adapter; the same with as many fresh units again beside its own, which learns most; or
-            the language's embedding, the numbers that the generator makes them of.
+        what: All weights of the adapter and as many fresh units again beside its own, which learns most; all weights of
+            the adapter as it is (MAD-G-ft); or the language's embedding, the numbers that the generator makes them of.
         bundle: A directory that hypergen wrote, or ``generator-mini``, which comes with it.
         backbone: By default the one that the bundle names.
         held_back: Share of the lines, chosen by their hash, that is held back.
@@ -67,7 +67,7 @@ def finetune_file(
     console, low, high = Console(), tuned.difference.low, tuned.difference.high
     interval = f" [{low:+.3f}, {high:+.3f}]" if tuned.num_held_back > 1 else ", too few to give an interval"
     console.print(
-        f"[bold]{code}[/] {name_of(code)}: {what} tuned on {tuned.num_lines:,} lines, {tuned.steps} steps, "
+        f"[bold]{code}[/] {name_of(code)}: {TOLD[what]} tuned on {tuned.num_lines:,} lines, {tuned.steps} steps, "
         f"{tuned.seconds:.0f} seconds"
         + (f"; {tuned.num_dropped:,} lines were left out: repeated or empty" if tuned.num_dropped else ""),
         highlight=False,

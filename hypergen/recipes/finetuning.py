@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from hypergen.evaluation.statistics import Interval
     from hypergen.sources import AdapterSource
 
-__all__ = ["Finetuned", "finetune"]
+__all__ = ["TOLD", "Finetuned", "finetune"]
+
+TOLD: Final = {"wider": "adapter and fresh units", "adapter": "adapter", "embedding": "embedding"}
+"""What is tuned, in words."""
 
 BLOCK_SIZE: Final = 128
 """The most tokens a row."""
@@ -63,7 +66,7 @@ def finetune(
     lines: Sequence[str],
     *,
     language: str,
-    what: Literal["adapter", "wider", "embedding"] = "adapter",
+    what: Literal["wider", "adapter", "embedding"] = "wider",
     bundle: Bundle | str = GENERATOR,
     backbone: str | None = None,
     held_back: float = 0.2,
@@ -72,7 +75,7 @@ def finetune(
     penalty: float | None = None,
     seed: int = 0,
 ) -> Finetuned:
-    """Fine-tune the generated adapter of a language on a few sentences: MAD-G-ft, or embedding tuning.
+    """Fine-tune the generated adapter of a language on a few sentences.
 
     Needs no development set: steps and rate were chosen once on other languages
     (:data:`hypergen.training.finetuning.SCHEDULES`).
@@ -80,7 +83,8 @@ def finetune(
     Args:
         lines: The sentences; two of them are the fewest.
         language: Code or name.
-        what: All weights of the adapter; the same with as many fresh units again beside its own; or the language's
+        what: All weights of the adapter and as many fresh units again beside its own
+            (:func:`hypergen.adapters.widened`); all weights of the adapter as it is (MAD-G-ft); or the language's
             embedding, the numbers that the generator makes them of.
         bundle: A generator to start from, or the adapter of this language, whose weights can then be tuned on.
         backbone: By default the one that the bundle names.
@@ -153,7 +157,7 @@ def finetune(
     helped = difference.mean < 0
     losses = {"loss_before": _mean(before), "loss_tuned": _mean(after)}
     metrics = {
-        **origin_of(start, code), "finetuned": what if helped else f"no: tuning the {what} did not help",
+        **origin_of(start, code), "finetuned": TOLD[what] if helped else f"no: tuning the {TOLD[what]} did not help",
         "lines": len(few.train), "held_back_lines": len(scored), "steps": steps, "lr": lr, "seed": seed,
         **{name: round(value, 4) for name, value in losses.items()},
     }  # fmt: skip

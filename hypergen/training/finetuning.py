@@ -34,7 +34,11 @@ class Schedule:
 
 SCHEDULES: Final[dict[What, dict[int, Schedule]]] = {
     "adapter": {0: Schedule(50, 1e-2), 30: Schedule(100, 1e-2), 300: Schedule(200, 1e-2)},
-    "wider": {0: Schedule(50, 1e-2), 30: Schedule(100, 1e-2), 300: Schedule(200, 1e-2)},
+    "wider": {
+        0: Schedule(50, 1e-2),
+        30: Schedule(100, 2e-2, optimizer="muon"),
+        300: Schedule(200, 2e-2, optimizer="muon"),
+    },
     "embedding": {0: Schedule(50, 1e-1, 0.1)},
 }
 """By the least number of sentences; chosen on development languages (``scripts/results/few_sentences.py``).

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from hypergen.bundle import Bundle
+from hypergen.recipes.finetuning import TOLD
 
 from .conftest import LINES, UNLIKE, one_sentence
 
@@ -14,20 +15,20 @@ def options(trained, tmp_path):
     return ["--bundle", trained / "bundle", "--text", tmp_path / "mine.txt", "--out", tmp_path / "out"]
 
 
-@pytest.mark.parametrize("what", ["adapter", "embedding"])
-def test_a_bundle_is_written_that_other_commands_take(run, options, tmp_path, text, cache, what):
+@pytest.mark.parametrize(("what", "told"), TOLD.items())
+def test_a_bundle_is_written_that_other_commands_take(run, options, tmp_path, text, cache, what, told):
     code, said, error = run("finetune", "yucatec maya", "--what", what, "--steps", 20, "--lr", 0.03, *options)
     assert (code, error) == (0, "")
-    assert f"yua Yucatec Maya: {what} tuned on 2" in said
+    assert f"yua Yucatec Maya: {told} tuned on 2" in said
     assert "held-back lines" in said
     assert f"{tmp_path / 'out'} is written" in said.replace("\n", "")
     written = Bundle.load(tmp_path / "out")
     assert written.languages == ("yua",)
     assert written.metrics["loss_tuned"] < written.metrics["loss_before"]
     assert run("export", "--bundle", tmp_path / "out", "--out", tmp_path / "hub")[0] == 0
-    told = json.loads((tmp_path / "hub" / "adapter_config.json").read_text())
-    assert told["model_name"] == written.backbone.name
-    assert f"its {what} fine-tuned on {written.metrics['lines']} lines" in (tmp_path / "hub" / "README.md").read_text()
+    config = json.loads((tmp_path / "hub" / "adapter_config.json").read_text())
+    assert config["model_name"] == written.backbone.name
+    assert f"its {told} fine-tuned on {written.metrics['lines']} lines" in (tmp_path / "hub" / "README.md").read_text()
     (tmp_path / "held").mkdir()
     (tmp_path / "held" / "yua_Latn.txt").write_text("\n\n".join(LINES))
     evaluate = ["--text.directory", tmp_path / "held", "--text.block_size", 16, "--text.validation_share", 0.5]

@@ -3,6 +3,7 @@ import torch
 
 import hypergen as hg
 from hypergen.errors import CorpusError, HypergenError
+from hypergen.recipes.finetuning import TOLD
 
 from .conftest import LINES, UNLIKE
 
@@ -12,8 +13,8 @@ def bundle(trained):
     return hg.Bundle.load(trained / "bundle")
 
 
-@pytest.mark.parametrize("what", ["adapter", "embedding"])
-def test_lines_make_an_adapter_that_is_better_on_the_lines_held_back(bundle, what):
+@pytest.mark.parametrize(("what", "told"), TOLD.items())
+def test_lines_make_an_adapter_that_is_better_on_the_lines_held_back(bundle, what, told):
     start = bundle.source("yua").vector()
     tuned = hg.finetune(LINES, language="yua", bundle=bundle, what=what, steps=20, lr=0.03)
     assert tuned.helped
@@ -23,7 +24,13 @@ def test_lines_make_an_adapter_that_is_better_on_the_lines_held_back(bundle, wha
     assert not torch.equal(tuned.adapter.vector(), start)
     assert torch.equal(bundle.source("yua").vector(), start)
     assert all(parameter.requires_grad for parameter in bundle.source.generator.parameters())
-    assert tuned.bundle.metrics["finetuned"] == what
+    assert tuned.bundle.metrics["finetuned"] == told
+
+
+def test_fresh_units_double_a_bottleneck_and_stay_in_the_bundle(bundle):
+    tuned = hg.finetune(LINES, language="yua", bundle=bundle, steps=20, lr=0.03)
+    assert tuned.bundle.spec.size == 2 * bundle.spec.size
+    assert hg.finetune(LINES, language="yua", bundle=bundle, what="adapter", steps=1).bundle.spec == bundle.spec
 
 
 def test_what_does_not_help_is_not_given(fitted):
@@ -31,7 +38,7 @@ def test_what_does_not_help_is_not_given(fitted):
     assert not tuned.helped
     assert tuned.after > tuned.before
     assert torch.equal(tuned.adapter.vector(), hg.Bundle.load(fitted).adapter().vector())
-    assert tuned.bundle.metrics["finetuned"] == "no: tuning the adapter did not help"
+    assert tuned.bundle.metrics["finetuned"] == "no: tuning the adapter and fresh units did not help"
 
 
 def test_the_same_lines_and_seed_give_the_same_adapter(bundle):
