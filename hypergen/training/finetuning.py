@@ -41,10 +41,7 @@ SCHEDULES: Final[dict[What, dict[int, Schedule]]] = {
     },
     "embedding": {0: Schedule(50, 1e-1, 0.1)},
 }
-"""By the least number of sentences; chosen on development languages (``scripts/results/few_sentences.py``).
-
-Those from 300 sentences on are a guess: that script has not measured them yet.
-"""
+"""By the least number of sentences; chosen on development languages (``scripts/results/few_sentences.py``)."""
 
 
 def schedule_of(what: What, *, num_lines: int) -> Schedule:
