@@ -27,7 +27,8 @@ from hypergen.evaluation.tables import ABSENT, Table, format_interval, markdown_
 
 CHOSEN: Final = "chosen"
 """The generator that development languages chose, by its name in the configs."""
-SCRATCH: Final = "mad-x"
+FROM_SCRATCH: Final = {f"{CHOSEN}+adapter": "mad-x", f"{CHOSEN}+wider": "mad-x-wider"}
+"""What is tuned from the generated start, and the same from scratch: as many units."""
 READING: Final = """\
 Each cell is a difference of mean losses in nats, below zero the first is better, with its 95 % interval (genera
 resampled with all their languages). Nothing here is corrected for the number of comparisons; p-values of each answer,
@@ -51,12 +52,14 @@ def write(args: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
     """Read the finished comparison, or what was written of it before, and write."""
     target: Path = args.results / f"compare_{args.config.stem}.json"
     if not args.table:
-        out = Path(yaml.safe_load(args.config.read_text(encoding="utf-8"))["out"])
+        asked = yaml.safe_load(args.config.read_text(encoding="utf-8"))
+        out = Path(asked["out"])
         if not (out / "results.json").exists():
             parser.error(f"{out} holds no finished comparison; run hypergen compare --config {args.config} first")
         told = json.loads((out / "results.json").read_text(encoding="utf-8"))
         columns = {key: [row[key] for row in told["rows"]] for key in told["rows"][0]}
-        command = f"hypergen compare --config {args.config}"
+        fewer = "" if told["seeds"] == asked["seeds"] else f" --seeds '{told['seeds']}'"
+        command = f"hypergen compare --config {args.config}{fewer}"
         write_json_atomically(target, {**told, "command": command, "rows": columns})
     told = json.loads(target.read_text(encoding="utf-8"))
     told = {**told, "rows": rows_of(told)}
@@ -84,8 +87,9 @@ def tables(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
     amounts = [amount for amount in amounts_of(rows) if amount != 0]
     if amounts and f"{CHOSEN}@0" in results.methods:
         yield few_sentences(results, amounts)
-        if any(_at(f"{CHOSEN}+adapter", amount) in results.methods for amount in amounts):
-            yield worth(results, amounts)
+        for tuned, scratch in FROM_SCRATCH.items():
+            if any(_at(tuned, amount) in results.methods for amount in amounts):
+                yield worth(results, amounts, tuned=tuned, scratch=scratch)
 
 
 def without_text(results: Results) -> Table:
@@ -112,16 +116,16 @@ def few_sentences(results: Results, amounts: Sequence[Amount]) -> Table:
     return Table("A few sentences: minus the start, unseen languages", header, tuple(rows))
 
 
-def worth(results: Results, amounts: Sequence[Amount]) -> Table:
-    """All adapter weights tuned from the generated start minus MAD-X from scratch, every amount against every one."""
+def worth(results: Results, amounts: Sequence[Amount], *, tuned: str, scratch: str) -> Table:
+    """Weights tuned from the generated start minus the same from scratch, every amount against every one."""
     unseen = _unseen(results)
     rows = [
         (said_amount(amount_name(own)),
-         *(_difference(unseen, _at(f"{CHOSEN}+adapter", own), _at(SCRATCH, other)) for other in amounts))
+         *(_difference(unseen, _at(tuned, own), _at(scratch, other)) for other in amounts))
         for own in amounts
     ]  # fmt: skip
-    header = (f"{CHOSEN}+adapter with", *(f"{SCRATCH} with {said_amount(amount_name(each))}" for each in amounts))
-    return Table("What sentences are worth: unseen languages", header, tuple(rows))
+    header = (f"{tuned} with", *(f"{scratch} with {said_amount(amount_name(each))}" for each in amounts))
+    return Table(f"What sentences are worth: {tuned} minus {scratch}, unseen languages", header, tuple(rows))
 
 
 def _at(method: str, amount: Amount) -> str:

@@ -10,7 +10,8 @@ COMPARISON = runpy.run_path(str(Path(__file__).parents[2] / "scripts" / "results
 LANGUAGES = {"yua": ("Mayan", "unseen: new genus"), "quy": ("Quechuan", "unseen: new genus"),
              "zul": ("Bantu", "unseen: generator genus"), "swh": ("Bantu", "backbone-seen")}  # fmt: skip
 LOSSES = {("none", 0): 3.0, ("tipa", 0): 2.5, ("chosen", 0): 2.0, ("chosen+adapter", 50): 1.5, ("mad-x", 50): 2.4,
-          ("chosen+adapter", None): 1.0, ("mad-x", None): 1.25}  # fmt: skip
+          ("chosen+adapter", None): 1.0, ("mad-x", None): 1.25,
+          ("chosen+wider", 50): 1.4, ("mad-x-wider", 50): 2.0}  # fmt: skip
 
 
 @pytest.fixture
@@ -43,7 +44,10 @@ def test_without_text_every_cell_is_the_chosen_generator_minus_its_row_in_its_gr
 
 
 def test_what_is_tuned_stands_against_its_start(tables):
-    assert tables[1].rows == (("chosen+adapter", "-0.500 [-0.500, -0.500]", "-1.000 [-1.000, -1.000]"),)
+    assert tables[1].rows == (
+        ("chosen+adapter", "-0.500 [-0.500, -0.500]", "-1.000 [-1.000, -1.000]"),
+        ("chosen+wider", "-0.600 [-0.600, -0.600]", "–"),
+    )
 
 
 def test_what_sentences_are_worth_is_asked_of_every_two_amounts(tables):
@@ -51,6 +55,11 @@ def test_what_sentences_are_worth_is_asked_of_every_two_amounts(tables):
     assert [row[0] for row in worth.rows] == ["50 sentences", "all sentences"]
     assert worth.rows[0][2] == "0.250 [0.250, 0.250]"
     assert worth.rows[1][1] == "-1.400 [-1.400, -1.400]"
+
+
+def test_wider_adapters_stand_against_those_that_are_as_wide_from_scratch(tables):
+    assert tables[3].title == "What sentences are worth: chosen+wider minus mad-x-wider, unseen languages"
+    assert tables[3].rows[0][1] == "-0.600 [-0.600, -0.600]"
 
 
 def test_a_single_group_of_unseen_languages_is_not_told_twice(rows):
