@@ -183,15 +183,7 @@ def family_of(model_type: str) -> Family:
 
 
 def num_positions(config: Any) -> int:
-    """The most tokens that a backbone reads at once, special tokens counted.
-
-    RoBERTa's and XLM-R's positions begin behind the padding's number, so that these read two fewer than they have.
-
-    Example:
-        >>> from transformers import BertConfig, XLMRobertaConfig
-        >>> num_positions(BertConfig()), num_positions(XLMRobertaConfig(max_position_embeddings=514))
-        (512, 512)
-    """
+    """The most tokens that a backbone reads at once; RoBERTa and XLM-R count positions from behind the padding's."""
     first = config.pad_token_id + 1 if "roberta" in config.model_type else 0
     return int(config.max_position_embeddings) - first
 
