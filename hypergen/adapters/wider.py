@@ -29,7 +29,9 @@ def widened(adapter: Adapter, *, rng: torch.Generator) -> Adapter:
     (``A' = [A; fresh]``, ``B' = [B, 0]``) are widened, also as parts of a chain, whose other parts stay as they are.
 
     Args:
-        adapter: Of one language, or of several along the leading axis, which get the same fresh units.
+        adapter: Of one language, or of several along the leading axis, which get the same fresh units. A bottleneck of
+            n units at a site of d has maps of ``(n, d)`` and ``(d, n)``; those of the wider one are ``(2n, d)`` and
+            ``(d, 2n)``, on its device and in its precision.
         rng: For the fresh units, which are as the method starts training them.
 
     Raises:
@@ -42,6 +44,10 @@ def widened(adapter: Adapter, *, rng: torch.Generator) -> Adapter:
         >>> layout = spec.layout([Site("bert.encoder.layer.0.output.LayerNorm", "norm", in_size=256, out_size=256)])
         >>> widened(spec.initial(layout, rng=rng), rng=rng)
         Adapter(BottleneckSpec(size=32, activation='relu'), 1 sites, 16,672 parameters)
+
+    References:
+        Chen, Goodfellow and Shlens (2016), Net2Net, https://arxiv.org/abs/1511.05641 (wider networks of the same
+        function; there units are repeated, here fresh ones add nothing at first).
     """
     spec = adapter.spec
     if isinstance(spec, ChainSpec) and any(isinstance(part, WidenedMethod) for part in spec.parts):

@@ -45,7 +45,8 @@ def finetune_file(
         backbone: By default the one that the bundle names.
         held_back: Share of the lines, chosen by their hash, that is held back.
         steps: Optimizer steps; by default chosen by the number of lines.
-        lr: Peak learning rate; by default chosen by the number of lines.
+        lr: Peak learning rate, of Muon with fresh units and 30 lines to train on or more, else of AdamW; by default
+            chosen by the number of lines.
         penalty: Weight of the squared distance from the typology's own embedding, in its squared norms.
         seed: Of batches and masks.
     """

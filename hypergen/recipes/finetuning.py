@@ -90,7 +90,8 @@ def finetune(
         backbone: By default the one that the bundle names.
         held_back: Share of the lines, chosen by their hash, on which start and end are compared.
         steps: Optimizer steps; by default by the number of lines.
-        lr: Peak learning rate; by default by the number of lines.
+        lr: Peak learning rate; by default by the number of lines. It is Muon's with fresh units and 30 lines to train
+            on or more, else AdamW's.
         penalty: Weight of an embedding's squared distance from the typology's own, as a share of its squared norm.
         seed: Of batches and masks.
 
