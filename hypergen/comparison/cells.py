@@ -14,8 +14,9 @@ from hypergen.evaluation.report import write_json_atomically
 
 __all__ = ["Kind", "Store", "fingerprint", "versions"]
 
-Kind = Literal["sources", "trials", "cells"]
-"""What is kept: a source trained on the training languages, a trial on development languages, a cell."""
+Kind = Literal["sources", "trials", "choices", "cells"]
+"""What is kept: a source trained on the training languages, a trial on development languages, what trials that were run
+elsewhere chose, a cell."""
 FORMAT: Final = 1
 """Counted on when a change of code changes numbers: what was kept before is then run again."""
 

@@ -12,7 +12,7 @@ from hypergen.evaluation.results import Results, Row
 from hypergen.languages import Language
 from hypergen.typology import TypologyTable
 
-__all__ = ["about_language", "amounts_of", "measured", "results_at", "row_of"]
+__all__ = ["about_language", "amounts_of", "measured", "results_at", "row_of", "rows_of"]
 
 
 def about_language(code: str, *, splits: Splits, table: TypologyTable) -> dict[str, Any]:
@@ -58,3 +58,16 @@ def measured(row: Mapping[str, Any]) -> Row:
     """
     keys = ("language", "group", "genus", "family", "coverage", "domain", "method", "seed", "loss", "positions")
     return Row(**{**{key: row[key] for key in keys}, "group": Group(row["group"])})
+
+
+def rows_of(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a result file, which may hold them by column.
+
+    Example:
+        >>> rows_of({"rows": {"language": ["yua", "swh"], "loss": [7.1, 6.2]}})
+        [{'language': 'yua', 'loss': 7.1}, {'language': 'swh', 'loss': 6.2}]
+    """
+    rows: Mapping[str, list[Any]] | list[dict[str, Any]] = told["rows"]
+    if isinstance(rows, Mapping):
+        return [dict(zip(rows, row, strict=True)) for row in zip(*rows.values(), strict=True)]
+    return rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -17,6 +17,7 @@ from hypergen.comparison.methods import Method
 from hypergen.comparison.scoring import Scores, scores_of
 from hypergen.comparison.trained import Trained, chunks
 from hypergen.comparison.tuning import Choice, Tuner, candidates, inputs_of, started
+from hypergen.errors import HypergenError
 from hypergen.sources import AdapterSource
 
 __all__ = ["Comparison", "Job", "Plan"]
@@ -138,6 +139,24 @@ class Comparison:
             choice = self.tuner.choice(job.method, job.amount, on_tokens=on_tokens)
             if job.seed is not None:
                 self._run_cells(self.bench_of(job.seed), job, choice, on_tokens=on_tokens)
+
+    def keep(self, bench: Bench, method: Method, amount: Amount, cells: Mapping[str, Mapping[str, Any]]) -> int:
+        """Keep cells that were run elsewhere, by language, as far as they are not there; returns how many these are.
+
+        Raises:
+            HypergenError: It is not known yet which settings the method has.
+        """
+        choice = self.tuner.known(method, amount)
+        if choice is None:
+            raise HypergenError(f"cells of {method.name} were given before what was chosen for it; give that first.")
+        count = 0
+        for codes in self._chunks(bench, method):
+            kept = self._kept(bench, method, amount, choice, codes)
+            for code, inputs in self._inputs(bench, method, amount, choice, codes).items():
+                if code in cells and code not in kept:
+                    self.store.write("cells", inputs, cells[code])
+                    count += 1
+        return count
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Every cell that is there, a row for each domain of text, with all that it cost."""

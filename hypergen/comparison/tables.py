@@ -87,7 +87,10 @@ def document(told: Mapping[str, Any]) -> str:
             continue
         parts += [f"## {table.title}", markdown_table(table.header, table.rows)]
     keys = ("command", "date", "seeds", "hardware", "versions")
-    parts += ["## Where this is from", "\n".join(f"- {key}: {told[key]}" for key in keys)]
+    lines = [f"- {key}: {told[key]}" for key in keys]
+    for each in told.get("earlier", []):
+        lines.append(f"- taken over, with seeds {each['seeds']}: {each['command']}, {each['date']}, {each['versions']}")
+    parts += ["## Where this is from", "\n".join(lines)]
     return "\n\n".join(parts) + "\n"
 
 

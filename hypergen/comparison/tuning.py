@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, cast
 
 from hypergen.comparison.amounts import Amount
@@ -72,6 +72,8 @@ class Tuner:
         several = self.tried(method)
         if several is None:
             return None
+        if (kept := self.store.read("choices", self._question(method, amount, several))) is not None:
+            return Choice(**kept)
         outcomes = [self.store.read("trials", self.inputs(method, amount, settings)) for settings in several]
         known = [
             (outcome, settings) for outcome, settings in zip(outcomes, several, strict=True) if outcome is not None
@@ -81,11 +83,20 @@ class Tuner:
         outcome, settings = min(known, key=lambda each: float(each[0]["loss"]))
         return Choice(settings, outcome["steps"], outcome["loss"], len(several), outcome["flat"])
 
+    def keep(self, method: Method, amount: Amount, choice: Choice) -> bool:
+        """Keep what trials elsewhere chose; not where it is not known yet where the method starts."""
+        several = self.tried(method)
+        if several is not None:
+            self.store.write("choices", self._question(method, amount, several), asdict(choice))
+        return several is not None
+
     def progress(self, method: Method, amount: Amount) -> tuple[int, int]:
         """How many trials there are, and how many of them were run."""
         several = self.tried(method)
         if several is None:
             return len(candidates(method.grid, trials=self.trials)), 0
+        if self.known(method, amount) is not None:
+            return len(several), len(several)
         done = [self.store.read("trials", self.inputs(method, amount, each)) is not None for each in several]
         return len(done), sum(done)
 
@@ -93,6 +104,8 @@ class Tuner:
         """What the trials chose, after those that are missing were run."""
         if method.tuned is not None and method.untuned.grid:
             self.choice(method.untuned, 0, on_tokens=on_tokens)
+        if (known := self.known(method, amount)) is not None:
+            return known
         for settings in self.tried(method) or []:
             inputs = self.inputs(method, amount, settings)
             if self.store.read("trials", inputs) is None:
@@ -108,6 +121,10 @@ class Tuner:
             "company": list(codes),
             "steps": self.steps_of(method, amount, settings),
         }
+
+    def _question(self, method: Method, amount: Amount, several: list[dict[str, float]]) -> dict[str, Any]:
+        """All that goes into a choice: all that goes into its trials."""
+        return {"trials": [self.inputs(method, amount, settings) for settings in several]}
 
     def steps_of(self, method: Method, amount: Amount, settings: Mapping[str, float]) -> int:
         """The steps on a language's own text with these settings."""

@@ -45,6 +45,7 @@ def compare(
     precision: Literal["auto", "float32", "bfloat16"] = "auto",
     accelerator: str = "cpu",
     cache_dir: Path = Path("runs/cache"),
+    earlier: Path | None = None,
     dry_run: bool = False,
 ) -> None:
     """Compare methods on languages with so much text each, every cell once; a killed comparison goes on.
@@ -69,7 +70,8 @@ def compare(
         precision: What the frozen backbone is held in while adapters are trained; auto is bfloat16 where it is fast.
         accelerator: cpu, gpu, or auto.
         cache_dir: Where tokenised text is kept between runs.
-        dry_run: Say what there is to do and how long it would take, and do nothing.
+        earlier: OUT/results.json of the same comparison, run before or elsewhere: what it has is not run again.
+        dry_run: Say what there is to do and how long it would take, and run nothing.
     """
     if (artificial is None) is (text is None):
         raise HypergenError(
@@ -80,6 +82,7 @@ def compare(
         "artificial": artificial and asdict(artificial), "text": text and asdict(text),
         "generators": {name: asdict(each) for name, each in generators.items()}, "spec": spec, "reduction": reduction,
         "rank": rank, "fit": asdict(fit), "precision": precision, "accelerator": accelerator, "cache_dir": cache_dir,
+        "earlier": earlier,
     }  # fmt: skip
     check(methods, amounts=amounts, seeds=seeds, trials=trials, fit=fit, generators=generators)
     import hypergen.training.trainer  # noqa: F401  (Lightning sets its loggers' levels when it loads: before quiet does)
@@ -106,7 +109,8 @@ def compare(
             console.print(sentence)
         run_comparison(
             worlds, methods=parsed, amounts=given, seeds=seeds,
-            trials=trials, out=out, settings=settings, console=console, dry_run=dry_run,
+            trials=trials, out=out, settings=json.loads(json.dumps(settings, default=str)), console=console,
+            earlier=earlier, dry_run=dry_run,
         )  # fmt: skip
 
 
@@ -121,29 +125,37 @@ def run_comparison(
     settings: Mapping[str, Any],
     console: Console,
     dry_run: bool,
+    earlier: Path | None = None,
     meter: Meter | None = None,
 ) -> None:
     """Plan, run and write."""
     from hypergen.comparison.cells import Store
+    from hypergen.comparison.earlier import adopt, read_earlier
     from hypergen.comparison.meter import Meter
     from hypergen.comparison.results import results_of, write_results
     from hypergen.comparison.running import Comparison
     from hypergen.recipes.train import interruptible
 
     comparison = Comparison(methods, amounts, seeds, trials, worlds.bench_of, Store(out), meter or Meter())
+    told_earlier = None if earlier is None else read_earlier(earlier)
+    if told_earlier is not None:
+        choices, cells = adopt(told_earlier, comparison, settings=settings)
+        console.print(f"{told_earlier.path}: {choices} choices and {cells} cells of it are taken over.")
     plan = comparison.plan()
     console.print(said(plan, comparison, worlds))
     if dry_run:
         return
     out.mkdir(parents=True, exist_ok=True)
-    (out / "settings.json").write_text(json.dumps(settings, default=str, indent=1) + "\n", encoding="utf-8")
+    (out / "settings.json").write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
     if plan.jobs:
         with interruptible("the same command goes on after what is done"):
-            for seed in seeds:
+            for seed in dict.fromkeys(seeds[0] if job.seed is None else job.seed for job in plan.jobs):
                 worlds.prepare(seed)
             with progress(plan, console=console) as (on_tokens, on_job):
                 comparison.run(plan, on_tokens=on_tokens, on_job=on_job)
-    told = results_of(comparison, title=worlds.title, out=out, settings=json.loads(json.dumps(settings, default=str)))
+    told = results_of(comparison, title=worlds.title, out=out, settings=settings)
+    if told_earlier is not None:
+        told["earlier"] = told_earlier.provenance
     write_results(told, out=out)
     for table in _shown(told):
         console.print(table)

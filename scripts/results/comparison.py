@@ -18,7 +18,7 @@ import yaml
 
 from hypergen.comparison.amounts import Amount, amount_name, said_amount
 from hypergen.comparison.curves import curves_png
-from hypergen.comparison.rows import amounts_of, measured
+from hypergen.comparison.rows import amounts_of, measured, rows_of
 from hypergen.comparison.tables import document
 from hypergen.evaluation.report import write_json_atomically
 from hypergen.evaluation.results import Results
@@ -71,12 +71,6 @@ def write(args: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
         target.with_suffix(".png").write_bytes(picture)
     else:
         target.with_suffix(".png").unlink(missing_ok=True)
-
-
-def rows_of(told: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The rows of a file that holds them by column."""
-    columns: dict[str, list[Any]] = told["rows"]
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def tables(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table]:

@@ -65,6 +65,10 @@ VARIANTS: Final = (
     Variant("vectors-fam-geo", "the same with family and place", {"feature_sets": FAM_GEO, "vector_dropout": 0.5}),
     Variant("vectors-0.25-fam-geo", "dropped less", {"feature_sets": FAM_GEO, "vector_dropout": 0.25}),
     Variant("vectors-0.75-fam-geo", "dropped more", {"feature_sets": FAM_GEO, "vector_dropout": 0.75}),
+    Variant("known-vectors-fam-geo", "half of the time no vector, and told which languages the backbone knows",
+            {"feature_sets": FAM_GEO, "vector_dropout": 0.5}, backbone_known=True),
+    Variant("known-vectors-0.25-fam-geo", "dropped less, and told", {"feature_sets": FAM_GEO, "vector_dropout": 0.25},
+            backbone_known=True),
     # g. shrinking, relatives
     Variant("shrink-0.5", "unseen languages go half of the way to the mean", {"shrinkage": 0.5}),
     Variant("shrink-0.25", "a quarter", {"shrinkage": 0.25}, of="shrink-0.5"),
