@@ -5,6 +5,7 @@ after them make the tables that a result file is reported by; what the file lack
 """
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
@@ -30,6 +31,7 @@ METHODS = (
 ORACLE = "mad-x"
 """The method trained on the language's own text: what there is to gain."""
 ABSENT = "–"
+_NUMBER = re.compile(r"[-−+<]?\d")
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Table:
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A GitHub-flavoured markdown table: columns with a digit in them stand to the right, words to the left.
+    """A GitHub-flavoured markdown table: columns of numbers stand to the right, words to the left.
 
     Example:
         >>> print(markdown_table(["group", "loss"], [["backbone-seen", "2.10"]]))
@@ -157,7 +159,7 @@ def by_language(results: Results) -> Table:
 
 def _sides(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[Literal["left", "right"]]:
     columns = [[row[position] for row in rows] for position in range(len(header))]
-    return ["right" if any(c.isdigit() for cell in column for c in cell) else "left" for column in columns]
+    return ["right" if any(map(_NUMBER.match, column)) else "left" for column in columns]
 
 
 def _groups(results: Results) -> Iterator[tuple[str, Results]]:

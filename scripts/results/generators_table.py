@@ -10,6 +10,7 @@ from typing import Any, Final
 from variants import PUBLISHED, REFERENCE, REMOVED, VARIANTS
 
 from hypergen.errors import HypergenError
+from hypergen.evaluation.groups import Group
 from hypergen.evaluation.report import provenance, write_json_atomically
 from hypergen.evaluation.results import Results, Row, read_results
 from hypergen.evaluation.statistics import paired_difference
@@ -24,24 +25,28 @@ masked positions, languages count the same. Differences are paired by language, 
 95 % intervals, genera resampled with all their languages; nothing is corrected for the number of variants, so the best
 of them is partly luck, and is judged on report languages once. *mean* and *nearest* give the generator of the row
 `mad-g` another vector; *own mean* gives the variant's own generator the mean vector. Parameters are those that were
-trained; seconds are of training, those of the adapters that `reconstruction` needs included."""
+trained; seconds are of training, those of the adapters that `reconstruction` needs included. *Harm* is the difference
+to no adapter on nine of the backbone's own languages, those that no comparison reports; it was not measured with the
+first variants."""
+BACKBONE: Final = Group.BACKBONE_SEEN
 
 
 def assemble(out: Path, results: Path) -> None:
-    """Write the file of all finished variants, and its table beside it.
+    """Write the file of all finished variants, and its table beside it; what RESULTS has of others stays in it.
 
     Raises:
-        SystemExit: if the variants there were not made for the same steps on the same backbone.
+        SystemExit: if the variants were not made for the same steps on the same backbone.
     """
     found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(out.glob("*/scores.json"))]
+    there = {(each["variant"], each["seed"]) for each in found}
+    found += [each for each in earlier(results) if (each["variant"], each["seed"]) not in there]
     order = [variant.name for variant in (*VARIANTS, *REMOVED)]
     found.sort(key=lambda each: (order.index(each["variant"]), each["seed"]))
     if not found:
         return
     made = {(each["backbone"], each["metrics"]["steps"], each["metrics"]["rows"]) for each in found}
     if len(made) > 1:
-        raise SystemExit(f"{out} has variants of {len(made)} settings ({made}); give each setting an --out of its own.")
-    rows = [row for each in found for row in each["rows"]]
+        raise SystemExit(f"{out} and {results} have variants of {len(made)} settings ({made}); give each its own.")
     backbone, steps, batch = made.pop()
     seeds = sorted({each["seed"] for each in found})
     write_json_atomically(
@@ -51,34 +56,54 @@ def assemble(out: Path, results: Path) -> None:
             "backbone": backbone,
             "notes": f"{steps} steps of {batch} blocks each, seeds {', '.join(map(str, seeds))}.",
             **provenance(seeds=seeds, command="python " + " ".join(sys.argv)),
-            "variants": list(summaries(found, rows)),
-            "rows": rows,
+            "variants": list(summaries(found)),
+            "runs": [{key: value for key, value in each.items() if key != "rows"} for each in found],
+            "rows": [row for each in found for row in each["rows"]],
         },
     )
     write_table(results)
 
 
-def summaries(found: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def earlier(results: Path) -> list[dict[str, Any]]:
+    """The runs that a result file already holds, with their rows."""
+    if not results.exists():
+        return []
+    told = json.loads(results.read_text(encoding="utf-8"))
+    return [
+        {**run, "rows": [row for row in told["rows"]
+                         if row["seed"] == run["seed"] and row["method"] in methods_of(run["variant"])]}
+        for run in told["runs"]
+    ]  # fmt: skip
+
+
+def methods_of(variant: str) -> set[str]:
+    """The methods that are scored with a variant."""
+    return {variant, f"own mean of {variant}", *(("none", "nearest") if variant == REFERENCE else ())}
+
+
+def summaries(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """A row for each variant: what it is, what it cost, and its loss against every control and in every group."""
-    results = Results(tuple(Row(**row) for row in rows))
+    every = Results(tuple(Row(**row) for each in found for row in each["rows"]))
+    unseen = Results(tuple(row for row in every.rows if row.group != BACKBONE))
     default = json.loads(json.dumps(asdict(GeneratorArgs()), default=str))
     several = []
     for variant in (*VARIANTS, *REMOVED):
         runs = [each for each in found if each["variant"] == variant.name]
         if not runs:
             continue
-        (losses,) = results.losses(variant.name)
-        against = {name: difference(results, variant.name, control_of(name, variant.name)) for name in CONTROLS}
+        (losses,) = unseen.losses(variant.name)
+        against = {name: difference(unseen, variant.name, control_of(name, variant.name)) for name in CONTROLS}
         groups = {
-            str(group): {name: difference(results.only(group=group), variant.name, control_of(name, variant.name))
+            str(group): {name: difference(unseen.only(group=group), variant.name, control_of(name, variant.name))
                          for name in ("none", "mean")}
-            for group in results.groups
+            for group in unseen.groups
         }  # fmt: skip
         several.append({
             "variant": variant.name, "idea": variant.idea,
-            "options": {name: value for name, value in runs[0]["options"].items() if value != default[name]},
+            "options": {name: value for name, value in runs[0]["options"].items() if value != default.get(name)},
             "seeds": [each["seed"] for each in runs], "languages": len(losses),
             "loss": round(sum(losses.values()) / len(losses), 4), "minus": against, "groups": groups,
+            "harm": difference(every.only(group=BACKBONE), variant.name, "none") if BACKBONE in every.groups else None,
             "steps": runs[0]["metrics"]["steps"], "parameters": runs[0]["metrics"]["parameters"],
             "seconds": round(sum(each["metrics"]["seconds"] for each in runs) / len(runs)) if variant.of is None else 0,
         })  # fmt: skip
@@ -109,10 +134,10 @@ def write_table(results: Path) -> None:
     """The table of a file, beside it."""
     told = json.loads(results.read_text(encoding="utf-8"))
     read_results(results)  # its rows are what every other table is made of
-    header = ["variant", "idea", "loss", *(f"minus {name}" for name in CONTROLS), "steps", "s", "parameters"]
+    header = ["variant", "idea", "loss", *(f"minus {name}" for name in CONTROLS), "harm", "s", "parameters"]
     rows = [
         [each["variant"], each["idea"], f"{each['loss']:.3f}", *(shown(each["minus"][name]) for name in CONTROLS),
-         str(each["steps"]), str(each["seconds"]), f"{each['parameters']:,}"]
+         shown(each["harm"]), str(each["seconds"]), f"{each['parameters']:,}"]
         for each in told["variants"]
     ]  # fmt: skip
     names = list(dict.fromkeys(group for each in told["variants"] for group in each["groups"]))
