@@ -139,5 +139,5 @@ def test_the_terminal_shows_the_same_cells(tmp_path):
 
 
 def test_a_name_with_a_digit_in_it_is_still_a_word():
-    table = markdown_table(["method", "loss"], [["known-0.25", "2.10"], ["none", "-0.3 [-0.5, 0.1]"]])
+    table = tables.markdown_table(["method", "loss"], [["known-0.25", "2.10"], ["none", "-0.3 [-0.5, 0.1]"]])
     assert table.splitlines()[1] == "| :-- | --: |"
