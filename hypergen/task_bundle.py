@@ -101,16 +101,19 @@ class TaskBundle:
     leave_out: tuple[str, ...] = ()
     metrics: Mapping[str, Any] = field(default_factory=dict)
 
-    def model(self, backbone: nn.Module, *, languages: Bundle | AdapterSource | None = None) -> TaskModel:
+    def model(
+        self, backbone: nn.Module, *, languages: Bundle | AdapterSource | None = None, any_bundle: bool = False
+    ) -> TaskModel:
         """The model to predict with.
 
         Args:
             backbone: The backbone, which is frozen; a language bundle's patch, if it has one, is put in.
             languages: The bundle of language adapters that the task was trained over; or any source of them, which is
                 not compared with that.
+            any_bundle: Take a bundle that the task was not trained over, too, with what it adds to the backbone.
 
         Raises:
-            BundleError: If the weights belong to another backbone, or the bundle is another one.
+            BundleError: If the weights belong to another backbone, or the bundle is another one, and may not be.
         """
         if (found := fingerprint_of(backbone)) != self.backbone.fingerprint:
             raise BundleError(
@@ -119,10 +122,10 @@ class TaskBundle:
             )
         layouts = [] if self.adapter is None else [self.adapter.layout]
         if isinstance(languages, Bundle):
-            if (given := weights_fingerprint(languages)) != self.over:
+            if (given := weights_fingerprint(languages)) != self.over and not any_bundle:
                 raise BundleError(
                     f"this task was trained over {self._over}, and those given, with what they add to the backbone, "
-                    f"are {given}; give the bundle it was trained over, or this one's .source to use it all the same."
+                    f"are {given}; give the bundle it was trained over, or set any_bundle to use this one all the same."
                 )
             source: AdapterSource | None = languages.source
             model = languages.model(backbone, *layouts)
@@ -184,7 +187,10 @@ class TaskBundle:
         try:
             return _read(told, tensors)
         except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
-            raise BundleError(f"{path} is damaged ({type(error).__name__}: {error}); fetch it again.") from error
+            raise BundleError(
+                f"{path} is damaged, or of a hypergen that wrote otherwise ({type(error).__name__}: {error}); fetch it "
+                "again, or make it again with this version."
+            ) from error
 
     @property
     def _over(self) -> str:

@@ -81,6 +81,7 @@ def test_language_adapters_of_another_bundle_are_refused_and_any_source_is_taken
     other = Bundle.of_adapter(drawn(), language="yor", backbone=info)
     with pytest.raises(BundleError, match="give the bundle it was trained over"):
         bundle.model(backbone, languages=other)
+    assert bundle.model(backbone, languages=other, any_bundle=True).languages is other.source
     assert bundle.model(backbone, languages=other.source).languages is other.source
 
 

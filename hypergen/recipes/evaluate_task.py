@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -78,14 +78,12 @@ def evaluate_task(
     from hypergen.evaluation.report import provenance, write_json_atomically
     from hypergen.evaluation.tables import rich_table
     from hypergen.evaluation.transfer import Majority, transfer_scores
-    from hypergen.task_bundle import TaskBundle, weights_fingerprint
+    from hypergen.task_bundle import TaskBundle
 
     console = Console()
     known = None if splits is None else read_splits(splits)
     loaded = TaskBundle.load(task)
     languages = None if loaded.over is None else Bundle.load(bundle)
-    if any_bundle and languages is not None:
-        loaded = replace(loaded, over=weights_fingerprint(languages))
     sentences = sentences_of(data, task=loaded.task, split=split)
     if not data.score_unseen:
         check_seen(loaded.metrics.get("labels"), sentences)
@@ -101,7 +99,7 @@ def evaluate_task(
     with quiet():
         name = backbone or loaded.backbone.name
         load = partial(load_backbone, name, dtype=getattr(torch, precision))
-        model = loaded.model(load(), languages=languages)
+        model = loaded.model(load(), languages=languages, any_bundle=any_bundle)
         tokenizer = load_tokenizer(name) if languages is None else languages.tokenizer(load_tokenizer(name))
         longest = longest_of(data, told=tokenizer.model_max_length, config=model.model.backbone.config)
         encoder = Encoder(loaded.task, tokenizer, max_tokens=longest, on_long=data.on_long)

@@ -20,7 +20,7 @@ def finetune_file(
     *,
     text: Path,
     out: Path,
-    what: Literal["wider", "adapter", "embedding"] = "wider",
+    what: Literal["wider", "adapter", "embedding"] | None = None,
     bundle: str = GENERATOR,
     backbone: str | None = None,
     held_back: float = 0.2,
@@ -41,6 +41,7 @@ def finetune_file(
         out: The directory to write.
         what: All weights of the adapter and as many fresh units again beside its own, which learns most; all weights of
             the adapter as it is (MAD-G-ft); or the language's embedding, the numbers that the generator makes them of.
+            By default wider, or adapter where it has been widened already.
         bundle: A directory that hypergen wrote, or ``generator-mini``, which comes with it.
         backbone: By default the one that the bundle names.
         held_back: Share of the lines, chosen by their hash, that is held back.
@@ -68,7 +69,7 @@ def finetune_file(
     console, low, high = Console(), tuned.difference.low, tuned.difference.high
     interval = f" [{low:+.3f}, {high:+.3f}]" if tuned.num_held_back > 1 else ", too few to give an interval"
     console.print(
-        f"[bold]{code}[/] {name_of(code)}: {TOLD[what]} tuned on {tuned.num_lines:,} lines, {tuned.steps} steps, "
+        f"[bold]{code}[/] {name_of(code)}: {TOLD[tuned.what]} tuned on {tuned.num_lines:,} lines, {tuned.steps} steps, "
         f"{tuned.seconds:.0f} seconds"
         + (f"; {tuned.num_dropped:,} lines were left out: repeated or empty" if tuned.num_dropped else ""),
         highlight=False,

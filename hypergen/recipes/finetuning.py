@@ -41,6 +41,7 @@ class Finetuned:
         num_lines: Lines that were trained on.
         num_held_back: Lines that were scored.
         num_dropped: Lines that were left out.
+        what: What was tuned.
         steps: Of training.
         seconds: All of it took.
     """
@@ -53,6 +54,7 @@ class Finetuned:
     num_lines: int
     num_held_back: int
     num_dropped: int
+    what: Literal["wider", "adapter", "embedding"]
     steps: int
     seconds: float
 
@@ -66,7 +68,7 @@ def finetune(
     lines: Sequence[str],
     *,
     language: str,
-    what: Literal["wider", "adapter", "embedding"] = "wider",
+    what: Literal["wider", "adapter", "embedding"] | None = None,
     bundle: Bundle | str = GENERATOR,
     backbone: str | None = None,
     held_back: float = 0.2,
@@ -85,7 +87,8 @@ def finetune(
         language: Code or name.
         what: All weights of the adapter and as many fresh units again beside its own
             (:func:`hypergen.adapters.widened`); all weights of the adapter as it is (MAD-G-ft); or the language's
-            embedding, the numbers that the generator makes them of.
+            embedding, the numbers that the generator makes them of. By default the first; the second of an
+            adapter that has been widened already.
         bundle: A generator to start from, or the adapter of this language, whose weights can then be tuned on.
         backbone: By default the one that the bundle names.
         held_back: Share of the lines, chosen by their hash, on which start and end are compared.
@@ -130,6 +133,7 @@ def finetune(
         name = backbone or start.backbone.name
         tokenizer = start.tokenizer(load_tokenizer(name))
         few = Lines.of(lines, tokenizer=tokenizer, held_back=held_back)
+        what = what or ("adapter" if start.metrics.get("finetuned") == TOLD["wider"] else "wider")
         planned = schedule_of(what, num_lines=len(few.train))
         steps, lr = planned.steps if steps is None else steps, planned.lr if lr is None else lr
         penalty = planned.penalty if penalty is None else penalty
@@ -168,7 +172,7 @@ def finetune(
     )  # fmt: skip
     return Finetuned(
         bundle=written, helped=helped, before=losses["loss_before"], after=losses["loss_tuned"], difference=difference,
-        num_lines=len(few.train), num_held_back=len(scored), num_dropped=few.num_dropped, steps=steps,
+        num_lines=len(few.train), num_held_back=len(scored), num_dropped=few.num_dropped, what=what, steps=steps,
         seconds=time.monotonic() - began,
     )  # fmt: skip
 

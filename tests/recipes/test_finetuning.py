@@ -34,7 +34,7 @@ def test_fresh_units_double_a_bottleneck_and_stay_in_the_bundle(bundle):
 
 
 def test_what_does_not_help_is_not_given(fitted):
-    tuned = hg.finetune(UNLIKE, language="yua", bundle=str(fitted), steps=20, lr=0.1)
+    tuned = hg.finetune(UNLIKE, language="yua", bundle=str(fitted), what="wider", steps=20, lr=0.1)
     assert not tuned.helped
     assert tuned.after > tuned.before
     assert torch.equal(tuned.adapter.vector(), hg.Bundle.load(fitted).adapter().vector())
@@ -51,6 +51,8 @@ def test_a_tuned_adapter_can_be_tuned_on_but_has_no_embedding(bundle):
     twice = hg.finetune(LINES, language="yua", bundle=once.bundle, steps=5, lr=0.01)
     assert twice.before == pytest.approx(once.after, rel=1e-5)
     assert twice.bundle.metrics["generated_from"] == "yua"
+    assert (twice.what, twice.bundle.spec) == ("adapter", once.bundle.spec)  # widened once, and not again
+    assert hg.finetune(LINES, language="yua", bundle=once.bundle, what="wider", steps=1).what == "wider"
     with pytest.raises(HypergenError, match="has no embedding to tune"):
         hg.finetune(LINES, language="yua", bundle=once.bundle, what="embedding", steps=1)
     with pytest.raises(HypergenError, match="holds the adapter of yua, not of swh"):
