@@ -202,10 +202,7 @@ class Bundle:
         except BundleError as error:
             raise BundleError(f"{path} cannot be read: {error}") from error
         except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
-            raise BundleError(
-                f"{path} is damaged, or of a hypergen that wrote otherwise ({type(error).__name__}: {error}); fetch it "
-                "again, or make it again with this version."
-            ) from error
+            raise BundleError(f"{path} is damaged or of another version ({error!r}); get or make it again.") from error
 
     def _description(self) -> dict[str, Any]:
         """The bundle but for its tensors, as plain values; :func:`fields_of` is the inverse."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
@@ -14,7 +15,10 @@ from hypergen.description import BackboneInfo, GeneratorInfo, TypologyInfo
 from hypergen.typology.stored import is_uriel, read_table
 from hypergen.vocabulary import Vocabulary
 
-__all__ = ["all_tensors", "fields_of"]
+if TYPE_CHECKING:
+    from hypergen.bundle import Bundle
+
+__all__ = ["all_tensors", "fields_of", "weights_fingerprint"]
 
 _PATCH, _VOCABULARY = "backbone:", "vocabulary:"
 
@@ -61,3 +65,14 @@ def fields_of(told: Mapping[str, Any], *, tensors: Mapping[str, Tensor], path: P
         "vocabulary": None if pieces is None else Vocabulary.of_tensors(pieces, of_kind(_VOCABULARY)),
         "metrics": dict(told["metrics"]),
     }
+
+
+def weights_fingerprint(bundle: Bundle) -> str:
+    """Twelve hexadecimal digits that tell a bundle's weights, patch of the backbone and new pieces from others'."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(all_tensors(bundle.weights, patch=bundle.patch, vocabulary=bundle.vocabulary).items()):
+        digest.update(f"{name}{tuple(tensor.shape)}".encode())
+        digest.update(tensor.detach().cpu().float().contiguous().numpy().tobytes())
+    if bundle.vocabulary is not None:
+        digest.update("\n".join(bundle.vocabulary.pieces).encode())
+    return digest.hexdigest()[:12]

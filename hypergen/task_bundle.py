@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,7 +13,7 @@ import hypergen
 from hypergen.adapters import SPECS, Adapter, Layout, Site, Slot
 from hypergen.backbones import fingerprint_of
 from hypergen.bundle import BackboneInfo, Bundle
-from hypergen.bundle_parts import all_tensors
+from hypergen.bundle_parts import weights_fingerprint
 from hypergen.data.tasks.encoding import Encoder, OnLong
 from hypergen.data.tasks.task import Task
 from hypergen.errors import BundleError
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from torch import nn
     from transformers import PreTrainedTokenizerBase
 
-__all__ = ["TaskBundle", "weights_fingerprint"]
+__all__ = ["TaskBundle"]
 
 _OUTPUT = {"token": "linear.weight", "sequence": "linear.weight", "arc": "relation"}
 """The weights of a head with an entry for each label."""
@@ -108,8 +107,7 @@ class TaskBundle:
 
         Args:
             backbone: The backbone, which is frozen; a language bundle's patch, if it has one, is put in.
-            languages: The bundle of language adapters that the task was trained over; or any source of them, which is
-                not compared with that.
+            languages: The bundle that the task was trained over; or any source, which is not compared with that.
             any_bundle: Take a bundle that the task was not trained over, too, with what it adds to the backbone.
 
         Raises:
@@ -187,10 +185,7 @@ class TaskBundle:
         try:
             return _read(told, tensors)
         except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
-            raise BundleError(
-                f"{path} is damaged, or of a hypergen that wrote otherwise ({type(error).__name__}: {error}); fetch it "
-                "again, or make it again with this version."
-            ) from error
+            raise BundleError(f"{path} is damaged or of another version ({error!r}); get or make it again.") from error
 
     @property
     def _over(self) -> str:
@@ -215,17 +210,6 @@ class TaskBundle:
         argument = "None" if self.over is None else 'hg.Bundle.load("…")'
         labels, languages = ", ".join(self.task.labels), ", ".join(self.languages)
         return _CARD.format(self=self, labels=labels, languages=languages, argument=argument)
-
-
-def weights_fingerprint(bundle: Bundle) -> str:
-    """Twelve hexadecimal digits that tell a bundle's weights, patch of the backbone and new pieces from others'."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(all_tensors(bundle.weights, patch=bundle.patch, vocabulary=bundle.vocabulary).items()):
-        digest.update(f"{name}{tuple(tensor.shape)}".encode())
-        digest.update(tensor.detach().cpu().float().contiguous().numpy().tobytes())
-    if bundle.vocabulary is not None:
-        digest.update("\n".join(bundle.vocabulary.pieces).encode())
-    return digest.hexdigest()[:12]
 
 
 def _read(told: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> TaskBundle:

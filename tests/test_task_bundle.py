@@ -9,13 +9,14 @@ import torch
 from hypergen.adapters import Adapter
 from hypergen.backbones import fingerprint_of
 from hypergen.bundle import BackboneInfo, Bundle
+from hypergen.bundle_parts import weights_fingerprint
 from hypergen.data.tasks.batches import TaskBatch
 from hypergen.data.tasks.sentences import Sentence
 from hypergen.data.tasks.task import NER, PARSING, POS, SENTIMENT
 from hypergen.errors import BundleError
 from hypergen.heads import HEADS
 from hypergen.sources import StoredAdapter
-from hypergen.task_bundle import TaskBundle, weights_fingerprint
+from hypergen.task_bundle import TaskBundle
 from hypergen.vocabulary import Vocabulary
 
 

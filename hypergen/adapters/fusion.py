@@ -110,11 +110,15 @@ def fusion_of(method: AdapterSpec, *, value: bool = True) -> AdapterSpec:
 
 
 def fusion_penalty(adapter: Adapter, *, weight: float = 0.01) -> Tensor:
-    """``weight * sum |I - V|^2`` over all maps to values: what keeps a fusion near an average of its adapters."""
+    """``weight * sum |I - V|^2`` over all maps to values: what keeps a fusion near an average of its adapters.
+
+    Of fusions along a leading axis of languages it is the mean over these, as the loss of a batch is.
+    """
     values = [t for site in adapter.tensors.values() for name, t in site.items() if name.endswith(VALUE)]
-    return weight * sum(
+    total = sum(
         ((torch.eye(t.shape[-1], device=t.device, dtype=t.dtype) - t).square().sum() for t in values), torch.zeros(())
     )
+    return weight * total / (adapter.num_languages or 1)
 
 
 def attention(

@@ -103,14 +103,17 @@ def sentence(told: Mapping[str, Any]) -> str:
         parts.append(f"{_signed(none['mean'])} {_ends(none)} against no adapter")
     sure = [each for each in others if each["p_holm"] < SURE]
     better, worse = ([each for each in sure if each["mean"] * sign > 0] for sign in (-1, 1))
-    below = [each for each in others if each not in sure and each["high"] is not None and each["high"] < 0]
+    unsure = [each for each in others if each not in sure]
+    below = [each for each in unsure if each["high"] is not None and each["high"] < 0]
+    above = [each for each in unsure if each["low"] is not None and each["low"] > 0]
     if better:
         parts.append(f"better than {len(better)} of {len(others)} others after correction")
-    if below:
-        few = len(others) * 2.0 ** (1 - told["genera"]) >= SURE
-        why = "there are too few genera to correct for" if few else "not sure after correction for"
-        parts.append(f"below {_named(below)} by intervals that exclude zero ({why} {len(others)} comparisons)")
-    if level := [each for each in others if each not in sure and each not in below]:
+    few = len(others) * 2.0 ** (1 - told["genera"]) >= SURE
+    why = "there are too few genera to correct for" if few else "not sure after correction for"
+    for side, several in (("below", below), ("above", above)):
+        if several:
+            parts.append(f"{side} {_named(several)} by intervals that exclude zero ({why} {len(others)} comparisons)")
+    if level := [each for each in unsure if each not in below and each not in above]:
         parts.append(f"not told apart from {_named(level)}")
     if worse:
         parts.append(f"worse than {_named(worse)} after correction")

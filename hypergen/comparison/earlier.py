@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,17 +15,24 @@ from hypergen.comparison.cells import versions
 from hypergen.comparison.methods import Method, parse_method
 from hypergen.comparison.rows import rows_of
 from hypergen.comparison.running import Comparison
+from hypergen.comparison.scoring import only, scores_of
 from hypergen.comparison.tuning import Choice
 from hypergen.errors import HypergenError
+from hypergen.evaluation.report import write_json_atomically
 
-__all__ = ["Earlier", "adopt", "read_earlier"]
+__all__ = ["Earlier", "adopt", "check_bench", "provenance_in", "read_earlier"]
 
 MAY_DIFFER: Final = ("out", "methods", "amounts", "seeds", "generators", "accelerator", "cache_dir", "earlier")
 """Settings that say what is run, or where; generators are compared one by one."""
 COSTS: Final = ("trials", "steps", "parameters", "tokens", "seconds", "peak_gb", "capped",
                 "parameters_before", "tokens_before", "seconds_before", "peak_gb_before")  # fmt: skip
+PROVENANCE: Final = ("command", "date", "seeds", "hardware", "versions")
+SAME: Final = 1e-3
+"""Nats that a loss may differ by where the same backbone reads the same text on another machine."""
 Cell = tuple[str, Amount, int, str]
 """Method, amount, seed, language."""
+Question = tuple[str, tuple[str, ...], str]
+"""What a method is, what it learns, and of how much text."""
 
 
 @dataclass(frozen=True)
@@ -36,18 +44,10 @@ class Earlier:
     cells: Mapping[Cell, Sequence[Mapping[str, Any]]]
     """The rows of each cell, one for each domain of text."""
 
-    @property
-    def provenance(self) -> list[dict[str, Any]]:
-        """Where it is from, and what it took over itself."""
-        own = {name: self.told[name] for name in ("command", "date", "seeds", "hardware", "versions")}
-        return [*self.told.get("earlier", []), own]
-
     def same_generator(self, method: Method, settings: Mapping[str, Any]) -> bool:
         """Whether a method starts from what it started from then."""
         then, now = self.told["settings"]["generators"], settings["generators"]
-        if method.start not in {*then, *now}:
-            return True
-        return method.start in then and all(now[method.start].get(k) == v for k, v in then[method.start].items())
+        return bool(then.get(method.start) == now.get(method.start))
 
 
 def read_earlier(path: Path) -> Earlier:
@@ -61,8 +61,12 @@ def read_earlier(path: Path) -> Earlier:
         cells: dict[Cell, list[Mapping[str, Any]]] = {}
         for row in rows_of(told):
             cells.setdefault((row["method"], row["amount"], row["seed"], row["language"]), []).append(row)
-        told["settings"]["generators"], told["choices"]  # is there what is asked later?
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+            if missing := {"domain", "loss", "positions", "trials_seed", *COSTS} - row.keys():
+                raise KeyError(missing)
+        if missing := {"settings", "choices", *PROVENANCE} - told.keys():
+            raise KeyError(missing)
+        told["settings"]["generators"].items()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise HypergenError(
             f"{path} is no result file of hypergen compare ({type(error).__name__}); give OUT/results.json of an "
             "earlier run, or leave out --earlier."
@@ -73,7 +77,8 @@ def read_earlier(path: Path) -> Earlier:
 def adopt(earlier: Earlier, comparison: Comparison, *, settings: Mapping[str, Any]) -> tuple[int, int]:
     """Keep an earlier run's choices and cells as if they had been run here, so that they are not run again.
 
-    Methods whose generator has other options now are left to be run.
+    Methods whose generator has other options now, or that have other settings here, are left to be run. Nothing is kept
+    before everything is checked.
 
     Args:
         earlier: The earlier run.
@@ -84,39 +89,72 @@ def adopt(earlier: Earlier, comparison: Comparison, *, settings: Mapping[str, An
         How many choices and how many cells were adopted.
 
     Raises:
-        HypergenError: It was another comparison: other settings, seed of the trials, torch, or held-back text.
+        HypergenError: It was another comparison: other settings, seed of the trials, software, or held-back text.
     """
     _check_settings(earlier, settings, comparison)
-    choices = _choices(earlier, comparison, settings)
-    tuner, adopted = comparison.tuner, {"choices": 0, "cells": 0}
+    for seed in comparison.seeds:
+        _check_text(earlier, comparison.bench_of(seed))
+    choices, tuner = _choices(earlier, comparison, settings), comparison.tuner
+    num_choices, num_cells = 0, 0
     for method, amount in comparison.trial_questions:
         choice = choices.get(_question(method, amount))
-        if choice is not None and tuner.known(method, amount) is None and tuner.keep(method, amount, choice):
-            adopted["choices"] += 1
-    for seed in comparison.seeds:
-        bench = comparison.bench_of(seed)
-        positions: dict[str, dict[str, int]] = {}
-        for method, amount in comparison.questions:
-            if tuner.known(method, amount) is None or not earlier.same_generator(method, settings):
-                continue
-            cells = {}
-            for code in bench.scored:
-                if rows := earlier.cells.get((method.name, amount, seed, code)):
-                    positions = positions or _positions(bench)
-                    _check_text(earlier, rows, positions[code])
-                    scores = {row["domain"]: {"loss": row["loss"], "positions": row["positions"]} for row in rows}
-                    cells[code] = {"scores": scores, "cost": {name: rows[0][name] for name in COSTS}}
-            adopted["cells"] += comparison.keep(bench, method, amount, cells)
-    return adopted["choices"], adopted["cells"]
+        if choice is not None and tuner.known(method, amount) is None:
+            num_choices += tuner.keep(method, amount, choice)
+    for method, amount in comparison.questions:
+        choice, known = choices.get(_question(method, amount)), tuner.known(method, amount)
+        if choice is None or known is None or (choice.settings, choice.steps) != (known.settings, known.steps):
+            continue
+        for seed in comparison.seeds:
+            bench = comparison.bench_of(seed)
+            found = {code: earlier.cells.get((method.name, amount, seed, code), ()) for code in bench.scored}
+            cells = {code: _cell(rows) for code, rows in found.items() if rows}
+            num_cells += comparison.keep(bench, method, amount, cells)
+    if num_choices or num_cells:
+        kept = provenance_in(comparison.store.root)
+        own = {name: earlier.told[name] for name in PROVENANCE}
+        new = [each for each in (*earlier.told.get("earlier", []), own) if each not in kept]
+        write_json_atomically(_provenance_file(comparison.store.root), {"earlier": [*kept, *new]})
+    return num_choices, num_cells
+
+
+def check_bench(earlier: Earlier, bench: Bench) -> None:
+    """Check that a seed's backbone reads held-back text as it did then: whatever is run here is compared with that.
+
+    Raises:
+        HypergenError: Without adapters a language's loss is another one.
+    """
+    for code in bench.scored:
+        for row in earlier.cells.get(("none", 0, bench.seed, code), ()):
+            scores = scores_of(bench.scorer.to(bench.device), None, only(bench.report, [code]))
+            loss = scores[row["domain"]][code].loss
+            if abs(loss - row["loss"]) > SAME:
+                raise HypergenError(
+                    f"without adapters {code} has {loss:.4f} nats here and {row['loss']:.4f} in {earlier.path}: the "
+                    "backbone or the text is another; run everything here, without --earlier, in a new directory."
+                )
+            return
+
+
+def provenance_in(root: Path) -> list[dict[str, Any]]:
+    """Where what a comparison's directory has taken over is from."""
+    path = _provenance_file(root)
+    if not path.exists():
+        return []
+    found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["earlier"]
+    return found
+
+
+def _provenance_file(root: Path) -> Path:
+    return root / "earlier.json"
 
 
 def _check_settings(earlier: Earlier, settings: Mapping[str, Any], comparison: Comparison) -> None:
     then = earlier.told["settings"]
     for name, value in settings.items():
-        if name not in MAY_DIFFER and name in then and then[name] != value:
+        if name not in MAY_DIFFER and then.get(name) != value:
             raise HypergenError(
-                f"{earlier.path} is of another comparison: its {name} is {then[name]}, here it is {value}; give the "
-                "same, or leave out --earlier."
+                f"{earlier.path} is of another comparison: its {name} is {then.get(name)}, here it is {value}; give "
+                "the same, or leave out --earlier."
             )
     seeds = {row["trials_seed"] for rows in earlier.cells.values() for row in rows}
     if seeds - {comparison.seeds[0]}:
@@ -124,24 +162,42 @@ def _check_settings(earlier: Earlier, settings: Mapping[str, Any], comparison: C
             f"{earlier.path} has its trials from seed {min(seeds)}, here they are from {comparison.seeds[0]}; put that "
             "seed first."
         )
-    torch_then, torch_now = earlier.told["versions"]["torch"].split(".")[:2], versions()["torch"].split(".")
-    if torch_then != torch_now:
+    now = versions()
+    told = {
+        "format": earlier.told.get("format", 1),
+        "torch": ".".join(earlier.told["versions"]["torch"].split(".")[:2]),
+    }
+    if told != now:
         raise HypergenError(
-            f"{earlier.path} is of torch {'.'.join(torch_then)}, here it is {'.'.join(torch_now)}, which computes "
-            "other numbers; run everything again, without --earlier."
+            f"{earlier.path} is of torch {told['torch']} and format {told['format']}, here it is {now['torch']} and "
+            f"{now['format']}, which compute other numbers; run everything again, without --earlier."
         )
 
 
-def _choices(
-    earlier: Earlier, comparison: Comparison, settings: Mapping[str, Any]
-) -> dict[tuple[str, tuple[str, ...], str], Choice]:
+def _check_text(earlier: Earlier, bench: Bench) -> None:
+    """Check that held-back text has as many masked positions as it had."""
+    positions: dict[tuple[str, str], int] = {}
+    for domain, batches in bench.report.items():
+        for batch in batches:
+            at = (batch.languages[0], domain)
+            positions[at] = positions.get(at, 0) + len(batch.labels)
+    for (_, _, seed, code), rows in earlier.cells.items():
+        for row in rows if seed == bench.seed else ():
+            now = positions.get((code, row["domain"]))
+            if now != row["positions"]:
+                raise HypergenError(
+                    f"{earlier.path} was scored on other text of {code}: {row['positions']} masked positions of "
+                    f"{row['domain']}, here {now or 'none'}; prepare the same text, or leave out --earlier."
+                )
+
+
+def _choices(earlier: Earlier, comparison: Comparison, settings: Mapping[str, Any]) -> dict[Question, Choice]:
     """What was chosen, by question, for methods that still start where they started."""
     specs, lessons = comparison.bench_of(comparison.seeds[0]).specs, (settings["text"] or {}).get("lessons") or {}
+    gone = {*earlier.told["settings"]["generators"]} - {*settings["generators"]}
     found = {}
     for each in earlier.told["choices"]:
-        if each["method"].partition("+")[0].partition("/")[0].partition(":")[0] in {
-            *earlier.told["settings"]["generators"]
-        } - {*settings["generators"]}:
+        if re.split("[:/@+]", each["method"])[0] in gone:
             continue
         method = parse_method(
             each["method"], generators=settings["generators"], specs=specs, spec=settings["spec"], lessons=lessons
@@ -153,24 +209,10 @@ def _choices(
     return found
 
 
-def _question(method: Method, amount: Amount) -> tuple[str, tuple[str, ...], str]:
+def _question(method: Method, amount: Amount) -> Question:
     return str(method.told()), method.lessons, amount if isinstance(amount, str) else amount_name(amount)
 
 
-def _positions(bench: Bench) -> dict[str, dict[str, int]]:
-    """How many masked positions of held-back text each language has in each domain."""
-    found: dict[str, dict[str, int]] = {code: {} for code in bench.scored}
-    for domain, batches in bench.report.items():
-        for batch in batches:
-            of_language = found[batch.languages[0]]
-            of_language[domain] = of_language.get(domain, 0) + len(batch.labels)
-    return found
-
-
-def _check_text(earlier: Earlier, rows: Sequence[Mapping[str, Any]], positions: Mapping[str, int]) -> None:
-    then = {row["domain"]: row["positions"] for row in rows}
-    if then != dict(positions):
-        raise HypergenError(
-            f"{earlier.path} was scored on other text of {rows[0]['language']}: {then} masked positions, here "
-            f"{dict(positions)}; prepare the same text, or leave out --earlier."
-        )
+def _cell(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    scores = {row["domain"]: {"loss": row["loss"], "positions": row["positions"]} for row in rows}
+    return {"scores": scores, "cost": {name: rows[0][name] for name in COSTS}}

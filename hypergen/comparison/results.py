@@ -8,7 +8,9 @@ from typing import Any
 
 from hypergen.comparison.amounts import Amount, amount_name
 from hypergen.comparison.answer import answers
+from hypergen.comparison.cells import versions
 from hypergen.comparison.curves import curves_png
+from hypergen.comparison.earlier import provenance_in
 from hypergen.comparison.rows import about_language
 from hypergen.comparison.running import Comparison
 from hypergen.comparison.tables import document
@@ -26,6 +28,8 @@ def results_of(comparison: Comparison, *, title: str, out: Path, settings: Mappi
     return {
         "title": title,
         **provenance(seeds=comparison.seeds, command=f"hypergen compare --config {out / 'settings.json'}"),
+        "format": versions()["format"],
+        **({"earlier": earlier} if (earlier := provenance_in(comparison.store.root)) else {}),
         "settings": dict(settings),
         "languages": {name: list(codes) for name, codes in bench.languages.items() if codes},
         "choices": choices,

@@ -35,7 +35,7 @@ from hypergen.sources import (
     tipa_weights,
 )
 from hypergen.sources.averaged import Weighting
-from hypergen.typology.table import Metric, TypologyTable
+from hypergen.typology import Metric, TypologyTable
 
 __all__ = ["CONTROLS", "LEARNED", "STARTS", "Control", "Place", "Start", "generated", "untrained"]
 

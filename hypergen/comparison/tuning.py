@@ -84,11 +84,12 @@ class Tuner:
         return Choice(settings, outcome["steps"], outcome["loss"], len(several), outcome["flat"])
 
     def keep(self, method: Method, amount: Amount, choice: Choice) -> bool:
-        """Keep what trials elsewhere chose; not where it is not known yet where the method starts."""
+        """Keep what trials elsewhere chose, if it is one of those that would be tried here; returns whether it is."""
         several = self.tried(method)
-        if several is not None:
-            self.store.write("choices", self._question(method, amount, several), asdict(choice))
-        return several is not None
+        if several is None or dict(choice.settings) not in several:
+            return False
+        self.store.write("choices", self._question(method, amount, several), asdict(choice))
+        return True
 
     def progress(self, method: Method, amount: Amount) -> tuple[int, int]:
         """How many trials there are, and how many of them were run."""

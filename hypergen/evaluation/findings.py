@@ -8,7 +8,7 @@ less than `TESTABLE` above the majority class.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final, Literal
@@ -21,6 +21,8 @@ __all__ = ["TESTABLE", "Finding", "TransferRows", "findings"]
 
 TESTABLE: Final = 0.05
 """How far above the majority class a backbone must be, without language adapters."""
+Place = tuple[str, int]
+"""A method, and a number of source languages."""
 Verdict = Literal["reproduced", "not reproduced", "not testable with this backbone", "not measured"]
 
 
@@ -66,31 +68,53 @@ class TransferRows:
     @property
     def genus(self) -> dict[str, str]:
         """Where relatives are counted together."""
-        return {row["language"]: row["genus"] or row["language"] for row in self.rows}
+        return {row["language"]: row["genus"] or row.get("family") or row["language"] for row in self.rows}
 
     @property
     def groups(self) -> dict[str, str]:
         """The group of each language."""
         return {row["language"]: row["group"] for row in self.rows}
 
-    def difference(self, a: Mapping[str, float], b: Mapping[str, float]) -> Interval | None:
-        """Mean over the languages that both have; None without any."""
-        shared = sorted(a.keys() & b.keys())
+    def difference(self, a: Place, b: Place, *, groups: Iterable[str] | None = None) -> Interval | None:
+        """Mean of ``a - b`` over the languages that both have, by the seeds that both have; None without any."""
+        wanted = None if groups is None else set(groups)
+        both = [self._by_seed("score", *place, groups=wanted) for place in (a, b)]
+        return self._paired(*both)
+
+    def above_majority(self, method: str, num_sources: int, *, groups: Iterable[str] | None = None) -> Interval | None:
+        """How far a method is above the majority class, mean over languages; None where it was not scored."""
+        wanted = None if groups is None else set(groups)
+        return self._paired(*(self._by_seed(key, method, num_sources, groups=wanted) for key in ("score", "majority")))
+
+    def _paired(self, a: Mapping[int, dict[str, float]], b: Mapping[int, dict[str, float]]) -> Interval | None:
+        seeds = sorted(a.keys() & b.keys())
+        means = [_seed_mean([each[seed] for seed in seeds]) for each in (a, b)]
+        shared = sorted(means[0].keys() & means[1].keys())
         if not shared:
             return None
-        return paired_difference({x: a[x] for x in shared}, {x: b[x] for x in shared}, genus=self.genus)
+        ours, theirs = ({language: each[language] for language in shared} for each in means)
+        return paired_difference(ours, theirs, genus=self.genus)
 
     def _mean(self, key: str, method: str, num_sources: int, groups: Iterable[str] | None) -> dict[str, float]:
         wanted = None if groups is None else set(groups)
+        return _seed_mean(list(self._by_seed(key, method, num_sources, groups=wanted).values()))
+
+    def _by_seed(
+        self, key: str, method: str, num_sources: int, *, groups: Collection[str] | None
+    ) -> dict[int, dict[str, float]]:
         by_seed: dict[int, dict[str, float]] = defaultdict(dict)
         for row in self.rows:
             if (row["method"], row["num_sources"]) == (method, num_sources) and (
-                wanted is None or row["group"] in wanted
+                groups is None or row["group"] in groups
             ):
                 by_seed[row["seed"]][row["language"]] = row[key]
-        complete = set.intersection(*map(set, by_seed.values())) if by_seed else set()
-        several = [{language: each[language] for language in sorted(complete)} for each in by_seed.values()]
-        return seed_mean(several) if complete else {}
+        return dict(by_seed)
+
+
+def _seed_mean(several: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """The mean over seeds, of the languages that all of them have."""
+    complete = sorted(set.intersection(*map(set, several))) if several else []
+    return seed_mean([{language: each[language] for language in complete} for each in several]) if complete else {}
 
 
 @dataclass(frozen=True)
@@ -126,8 +150,7 @@ def findings(rows: TransferRows, *, method: str = "generated") -> list[Finding]:
 def _several(rows: TransferRows, method: str) -> Finding:
     claim = "Several source languages beat one"
     more = [size for size in rows.sizes if size > 1]
-    one = rows.scores(method, 1)
-    differences = [(size, rows.difference(rows.scores(method, size), one)) for size in more]
+    differences = [(size, rows.difference((method, size), (method, 1))) for size in more]
     told = [(size, interval) for size, interval in differences if interval is not None]
     if not told:
         return Finding(claim, "not measured", "One number of source languages was tried.")
@@ -137,7 +160,7 @@ def _several(rows: TransferRows, method: str) -> Finding:
 
 def _largest_step(rows: TransferRows, method: str) -> Finding:
     claim = "The largest step is from one source language to two"
-    steps = [(a, b, rows.difference(rows.scores(method, b), rows.scores(method, a))) for a, b in pairwise(rows.sizes)]
+    steps = [(a, b, rows.difference((method, b), (method, a))) for a, b in pairwise(rows.sizes)]
     told = [(a, b, interval) for a, b, interval in steps if interval is not None]
     if len(told) < 2 or told[0][:2] != (1, 2):
         return Finding(claim, "not measured", f"It needs 1, 2 and more; tried were {', '.join(map(str, rows.sizes))}.")
@@ -157,10 +180,7 @@ def _beats_none(rows: TransferRows, method: str) -> Finding:
 
 
 def _comparison(claim: str, rows: TransferRows, a: str, b: str, *, groups: Sequence[str] | None) -> Finding:
-    differences = [
-        (size, rows.difference(rows.scores(a, size, groups=groups), rows.scores(b, size, groups=groups)))
-        for size in rows.sizes
-    ]
+    differences = [(size, rows.difference((a, size), (b, size), groups=groups)) for size in rows.sizes]
     told = [(size, interval) for size, interval in differences if interval is not None]
     if not told:
         return Finding(claim, "not measured", f"{a} and {b} were not both scored there.")
@@ -174,7 +194,7 @@ def _judged(
     """The verdict; a claim holds only where the backbone does the task at all."""
     above: dict[int, float] = {}
     for size in rows.sizes:
-        gain = rows.difference(rows.scores("none", size, groups=groups), rows.majority("none", size, groups=groups))
+        gain = rows.above_majority("none", size, groups=groups)
         if gain is not None:
             above[size] = gain.mean
     if not above:

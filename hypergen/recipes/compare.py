@@ -130,7 +130,7 @@ def run_comparison(
 ) -> None:
     """Plan, run and write."""
     from hypergen.comparison.cells import Store
-    from hypergen.comparison.earlier import adopt, read_earlier
+    from hypergen.comparison.earlier import adopt, check_bench, read_earlier
     from hypergen.comparison.meter import Meter
     from hypergen.comparison.results import results_of, write_results
     from hypergen.comparison.running import Comparison
@@ -151,11 +151,11 @@ def run_comparison(
         with interruptible("the same command goes on after what is done"):
             for seed in dict.fromkeys(seeds[0] if job.seed is None else job.seed for job in plan.jobs):
                 worlds.prepare(seed)
+                if told_earlier is not None:
+                    check_bench(told_earlier, comparison.bench_of(seed))
             with progress(plan, console=console) as (on_tokens, on_job):
                 comparison.run(plan, on_tokens=on_tokens, on_job=on_job)
     told = results_of(comparison, title=worlds.title, out=out, settings=settings)
-    if told_earlier is not None:
-        told["earlier"] = told_earlier.provenance
     write_results(told, out=out)
     for table in _shown(told):
         console.print(table)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hypergen.errors import BundleError, HypergenError, UnknownLanguageError
 from hypergen.languages import Language
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from hypergen.bundle import Bundle
     from hypergen.typology import TypologyTable
+
+LITTLE: Final = 0.2
+"""The share of features observed below which a warning is given."""
 
 
 def generate(
@@ -110,9 +113,10 @@ def report(console: Console, bundle: Bundle, code: str, *, directory: Path) -> N
     table = bundle.typology_table
     coverage, row, shared = table.coverage(code), table.row_of(code), table.duplicates(code)
     console.print(f"[bold]{code}[/] {name_of(code)}: {bundle.layout.num_parameters:,} parameters in {directory}")
+    besides = len(table.features) - len(table.typological.features)
     console.print(
-        f"  typology of {row}: {coverage:.0%} of {len(table.features)} features observed, {1 - coverage:.0%} imputed "
-        f"({table.imputation})"
+        f"  typology of {row}: {coverage:.0%} of {len(table.typological.features)} features observed, "
+        f"{1 - coverage:.0%} imputed ({table.imputation})" + ("; besides, its family and place" if besides else "")
     )
     twins = [language for language in bundle.languages if table.row_of(language) == row]
     if code in bundle.languages:
@@ -120,7 +124,7 @@ def report(console: Console, bundle: Bundle, code: str, *, directory: Path) -> N
     elif twins:
         console.print(f"  the generator was trained on text of {', '.join(twins)}, which has the same row")
     elif bundle.languages:
-        nearest, distance = table.nearest(code, k=1, among=bundle.languages)[0]
+        nearest, distance = table.typological.nearest(code, k=1, among=bundle.languages)[0]
         console.print(
             f"  never seen in training; nearest training language {nearest} {name_of(nearest)}, "
             f"{distance:.0f} features differ"
@@ -132,6 +136,8 @@ def report(console: Console, bundle: Bundle, code: str, *, directory: Path) -> N
         )
     if coverage == 0:
         console.print("  [yellow]nothing was observed of this language: its vector is all imputed[/]")
+    elif coverage < LITTLE:
+        console.print("  [yellow]little was observed of this language: its vector is mostly its relatives'[/]")
 
 
 def report_all(console: Console, table: TypologyTable, codes: list[str]) -> None:

@@ -114,7 +114,7 @@ def _typology(language: Language, table: TypologyTable) -> Iterable[tuple[str, s
             f" ({Language.parse(row).name}), which has {observed.sum()} features observed; {language.iso3} has {own}"
         )
     yield "typology row", row + reason
-    shares = [f"{table.coverage(language.iso3):.0%} of {len(table.features)} features observed"]
+    shares = [f"{table.coverage(language.iso3):.0%} of {len(table.typological.features)} features observed"]
     for prefix, part in _PARTS.items():
         columns = [column for column, feature in enumerate(table.features) if feature.startswith(prefix)]
         if columns:
@@ -132,7 +132,7 @@ def _typology(language: Language, table: TypologyTable) -> Iterable[tuple[str, s
 
 def _neighbours(language: Language, table: TypologyTable, *, k: int) -> Table:
     """The nearest languages of which anything was observed: the other rows only repeat these."""
-    own = table.row_of(language.iso3)
+    own, table = table.row_of(language.iso3), table.typological
     rows = [row for row, code in enumerate(table.languages) if code == own or table.observed[row].any()]
     well_known = replace(
         table,

@@ -97,12 +97,13 @@ def train_task(
 
         from hypergen.backbones import fingerprint_of, load_backbone, load_tokenizer
         from hypergen.bundle import BackboneInfo, Bundle
+        from hypergen.bundle_parts import weights_fingerprint
         from hypergen.data.tasks.batches import FixedBatches, loader_of
         from hypergen.data.tasks.encoding import Encoder
         from hypergen.data.tasks.sampling import TaskSampler, stream_of
         from hypergen.evaluation.transfer import Majority
         from hypergen.recipes.fusing import fused_bundle, fused_of, tuned_bundle
-        from hypergen.task_bundle import TaskBundle, weights_fingerprint
+        from hypergen.task_bundle import TaskBundle
         from hypergen.training.attention import FusionAttention
         from hypergen.training.trainer import seed_everything, task_trainer_of
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from hypergen.adapters.core import Adapter
 from hypergen.errors import HypergenError
 from hypergen.sources.core import AdapterBank, Languages, with_axis
-from hypergen.typology.table import Metric, TypologyTable
+from hypergen.typology import Metric, TypologyTable
 
 Weighting = Callable[[str, Sequence[str]], Mapping[str, float]]
 """A language and the languages of a bank -> the weight of each of these that counts."""

@@ -5,13 +5,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32
 
 from hypergen.errors import TypologyError, UnknownLanguageError
 from hypergen.languages import Language, all_languages, related
+from hypergen.typology.distances import DISTANCES, Metric
 from hypergen.typology.files import read_csv
 from hypergen.typology.uriel import MADG_FEATURES, read_uriel
 
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
 else:
     Tensor = Any  # torch loads when a tensor is asked for, not with this module
 
-__all__ = ["Metric", "TypologyTable"]
+__all__ = ["TypologyTable"]
 
-Metric = Literal["hamming", "cosine", "euclidean"]
+BESIDES: Final = ("F_", "GC_", "observed(")
+"""How names of features begin that say nothing of how a language works: family, place, and what was observed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,8 +138,17 @@ class TypologyTable:
         return torch.from_numpy(self.observed[self._rows(languages)])
 
     def coverage(self, language: str) -> float:
-        """The share of features observed in the language's row, 0 to 1."""
-        return float(self.observed[self._index[self.row_of(language)]].mean())
+        """The share of features observed in the language's row, 0 to 1; families and places, always known, left out."""
+        return float(self.typological.observed[self._index[self.row_of(language)]].mean())
+
+    @cached_property
+    def typological(self) -> "TypologyTable":
+        """The table without families, places and masks: how languages work; as it is if nothing would be left."""
+        columns = [column for column, name in enumerate(self.features) if not name.startswith(BESIDES)]
+        if len(columns) in (0, len(self.features)):
+            return self
+        names = tuple(self.features[column] for column in columns)
+        return replace(self, features=names, values=self.values[:, columns], observed=self.observed[:, columns])
 
     def duplicates(self, language: str) -> tuple[str, ...]:
         """The other rows with exactly the same values: a generator gives these languages the same adapter."""
@@ -160,8 +171,8 @@ class TypologyTable:
         Raises:
             TypologyError: a language has no row, ``k`` is below 1, or there is no such metric.
         """
-        if metric not in _DISTANCES:
-            raise TypologyError(f"there is no metric {metric!r}; metrics are {', '.join(_DISTANCES)}")
+        if metric not in DISTANCES:
+            raise TypologyError(f"there is no metric {metric!r}; metrics are {', '.join(DISTANCES)}")
         if k < 1:
             raise TypologyError(f"k is {k}, the number of nearest languages; ask for 1 or more")
         own = self.row_of(language)
@@ -171,7 +182,7 @@ class TypologyTable:
         else:
             others = [code for code in among if self.row_of(code) != own]
             rows = self._rows(others)
-        distances = _DISTANCES[metric](self.values[rows], self.values[self._index[own]])
+        distances = DISTANCES[metric](self.values[rows], self.values[self._index[own]])
         ranked = sorted(zip(distances.tolist(), others, strict=True))
         return [(code, distance) for distance, code in ranked[:k]]
 
@@ -221,29 +232,3 @@ class TypologyTable:
             if near
             else f"nor has it any of its family {language.family}; give a CSV table with a row for it"
         )
-
-
-def _hamming(
-    values: Float32[np.ndarray, "lang feat"], vector: Float32[np.ndarray, " feat"]
-) -> Float32[np.ndarray, " lang"]:
-    distances: np.ndarray = np.not_equal(values, vector).sum(axis=1, dtype=np.float32)
-    return distances
-
-
-def _cosine(
-    values: Float32[np.ndarray, "lang feat"], vector: Float32[np.ndarray, " feat"]
-) -> Float32[np.ndarray, " lang"]:
-    """A zero vector is at distance 1 from everything."""
-    norms = np.linalg.norm(values, axis=1) * np.linalg.norm(vector)
-    cosines: np.ndarray = np.divide(values @ vector, norms, out=np.zeros_like(norms), where=norms > 0)
-    return 1 - cosines
-
-
-def _euclidean(
-    values: Float32[np.ndarray, "lang feat"], vector: Float32[np.ndarray, " feat"]
-) -> Float32[np.ndarray, " lang"]:
-    distances: np.ndarray = np.linalg.norm(values - vector, axis=1)
-    return distances
-
-
-_DISTANCES: Final = {"hamming": _hamming, "cosine": _cosine, "euclidean": _euclidean}

@@ -98,9 +98,11 @@ def show(args: argparse.Namespace, splits: Splits) -> None:
 
 def bank(args: argparse.Namespace, splits: Splits) -> None:
     """MAD-X adapters of all sources, targets and languages of the generator; and of targets after a few sentences."""
+    import torch
     from transfer_bank import train_bank
 
     from hypergen.bundle import Bundle
+    from hypergen.training.finetuning import schedule_of
 
     plans = [PLANS[task] for task in args.tasks]
     targets = sorted({language_of(name) for plan in plans for name in plan.targets})
@@ -111,7 +113,13 @@ def bank(args: argparse.Namespace, splits: Splits) -> None:
     common: dict[str, Any] = {
         "backbone": args.backbone, "spec": generator.spec, "size": (args.steps or 300, args.rows),
     }  # fmt: skip
-    if not (args.out / "bank" / "bank.pt").exists():
+    if (args.out / "bank" / "bank.pt").exists():
+        there = torch.load(args.out / "bank" / "bank.pt", weights_only=True)["languages"]
+        if lacking := sorted({corpus.language for corpus in texts.corpora("all", wanted)} - set(there)):
+            raise SystemExit(
+                f"{args.out / 'bank'} lacks {', '.join(lacking)}, which were not asked for then; remove it."
+            )
+    else:
         train_bank(wanted, texts=texts, directory="all", start=args.start, out=args.out / "bank", **common)
     few = args.out / "few-text" / "all"
     few.mkdir(parents=True, exist_ok=True)
@@ -121,11 +129,12 @@ def bank(args: argparse.Namespace, splits: Splits) -> None:
                 first = list(islice((line for line in file if line.strip()), FEW))
             (few / path.name).write_text("".join(first), encoding="utf-8")
     if not (args.out / "few" / "bank.pt").exists():
-        common["size"] = (min(60, common["size"][0]), args.rows)
+        schedule = schedule_of("adapter", num_lines=FEW)
+        common["size"] = (schedule.steps, args.rows)
         known = [target for target in targets if target in generator.typology_table.languages]
         train_bank(
             known, texts=Texts(few.parent, splits.left_out_scripts), directory="all", start=args.bundle,
-            out=args.out / "few", held_back=0.0, **common,
+            out=args.out / "few", held_back=0.0, lr=schedule.lr, **common,
         )  # fmt: skip
 
 
@@ -148,13 +157,17 @@ def run(args: argparse.Namespace, splits: Splits) -> None:
             plan, data=joined(plan, data=args.data, out=args.out / "data" / plan.task), backbone=args.backbone,
             bundle=args.bundle, bank=args.out / "bank", few=args.out / "few", size=size, work=place / "work",
         )  # fmt: skip
+        options = laboratory.options
+        for cell in every:
+            if file_of(args, cell).exists() and json.loads(file_of(args, cell).read_text())["options"] != options:
+                raise SystemExit(f"{file_of(args, cell)} was run with other options; take another --out, or remove it.")
         if left and set(map(language_of, plan.targets)) & set(splits.report):
             log_report(" ".join(["python", *sys.argv]))
         for cell in left:
             if args.minutes is not None and time.monotonic() - began > 60 * args.minutes:
                 console.print(f"{args.minutes:g} minutes have passed; the same command goes on.")
                 break
-            told = laboratory.run(cell)
+            told = {**laboratory.run(cell), "options": options}
             write_json_atomically(file_of(args, cell), told)
             first = told["rows"][0]["method"]
             scores = [row["score"] for row in told["rows"] if row["method"] == first]

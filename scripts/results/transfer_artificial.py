@@ -5,11 +5,11 @@
 
 The world is that of `hypergen demo`, its backbone and generator trained by the demo's stages (``--world`` takes those
 of a finished ``hypergen demo --out DIR --seed N``); besides there is a bank of adapters, each trained on the text of
-one of the generator's languages from the generated start. For each task one task adapter is trained in ten languages
-over each kind of language adapters, and scored in the thirty unseen languages with all that share these: generated
-adapters, those of the mean vector, of the nearest and of another language, the bank's nearest, mean and TIPA, English,
-and none. Nothing has read a word of these languages. What is done is not done again. ``summary`` writes
-RESULTS_<task>.json and .md, by default docs/results/transfer_artificial_<task>.
+one of the generator's or the backbone's languages from the generated start. For each task one task adapter is trained
+in ten languages over each kind of language adapters, and scored in the thirty unseen languages with all that share
+these: generated adapters, those of the mean vector, of the nearest and of another language, the bank's nearest, mean
+and TIPA, English, and none. Nothing has read a word of these languages. What is done is not done again. ``summary``
+writes RESULTS_<task>.json and .md, by default docs/results/transfer_artificial_<task>.
 """
 
 import argparse
@@ -19,9 +19,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from artificial import FULL
 from texts import console
-from transfer_artificial_summary import summed_up
+from transfer_artificial_summary import SIZES, summed_up
 from transfer_table import transfer_document
 
 from hypergen.data.artificial.corpora import HELD_BACK
@@ -35,7 +34,6 @@ from hypergen.sources import AdapterSource
 TASKS: Final[Mapping[str, Task]] = {"pos": POS, "parsing": PARSING, "ner": ner("PER", "LOC")}
 NUM_SOURCES: Final = 10
 TASK_LR: Final = 3e-3
-SIZES: Final = {"full": FULL, "demo": DemoArgs()}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -85,7 +83,12 @@ def run(args: argparse.Namespace) -> None:
                     methods={method: sources[method] for method in methods}, size=size, steps=args.steps,
                 )  # fmt: skip
                 console.print(f"{name} over {family}: {means(rows, methods)}")
-            told = {"seed": args.seed, "sources": list(languages.generator[:NUM_SOURCES]), "rows": rows}
+            told = {
+                "seed": args.seed,
+                "size": args.size,
+                "sources": list(languages.generator[:NUM_SOURCES]),
+                "rows": rows,
+            }
             write_json_atomically(out / f"{name}.json", told)
 
 

@@ -1,7 +1,7 @@
 """What the transfer of tasks among artificial languages says, over all seeds."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from artificial import FULL
 
@@ -9,12 +9,15 @@ from hypergen.evaluation.findings import TransferRows
 from hypergen.evaluation.groups import Splits, group_of
 from hypergen.evaluation.report import provenance
 from hypergen.languages import Language
+from hypergen.recipes.demo import DemoArgs
 from hypergen.recipes.world import choose_languages
+
+SIZES: Final = {"full": FULL, "demo": DemoArgs()}
 
 
 def summed_up(name: str, runs: Sequence[Mapping[str, Any]], *, num_sources: int, command: str) -> dict[str, Any]:
     """The JSON of one task."""
-    size = FULL
+    size = SIZES[runs[0].get("size", "full")]
     from hypergen.typology import TypologyTable
 
     languages = choose_languages(
@@ -46,9 +49,8 @@ def summed_up(name: str, runs: Sequence[Mapping[str, Any]], *, num_sources: int,
 
 def verdict(rows: TransferRows, task: str, *, num_sources: int) -> dict[str, str]:
     """Whether generated adapters are above each of the others, intervals excluding zero."""
-    ours = rows.scores("generated", num_sources)
     found = {
-        method: rows.difference(ours, rows.scores(method, num_sources))
+        method: rows.difference(("generated", num_sources), (method, num_sources))
         for method in rows.methods
         if method != "generated"
     }

@@ -1,9 +1,10 @@
 """One cell of the transfer of tasks: a task adapter over one kind of language adapters, and its scores."""
 
+import hashlib
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,7 @@ from transfer_plan import Cell, Plan, language_of
 from hypergen.adapters import Adapter
 from hypergen.backbones import load_backbone, load_tokenizer, sites_of
 from hypergen.bundle import Bundle
+from hypergen.bundle_parts import weights_fingerprint
 from hypergen.data.tasks.batches import FixedBatches, loader_of
 from hypergen.data.tasks.encoding import Encoder
 from hypergen.data.tasks.sampling import TaskSampler, stream_of
@@ -84,6 +86,15 @@ class Laboratory:
         self.model = self.generator.model(self.backbone, self.layout)
         self.bank = self._bank(bank)
         self.few = self._bank(few)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What else decides a cell's scores: sizes, and the weights that language adapters come from."""
+        banks = {
+            name: None if bank is None else _digest(bank) for name, bank in (("bank", self.bank), ("few", self.few))
+        }
+        return {**asdict(self.size), "backbone": self.backbone_name, "generator": weights_fingerprint(self.generator),
+                **banks}  # fmt: skip
 
     def _bank(self, directory: Path) -> AdapterBank | None:
         if not (directory / "bank.pt").exists():
@@ -218,6 +229,11 @@ class Laboratory:
         kept = FixedBatches(there, encoder=self.encoder, languages_per_batch=4)
         for score in transfer_scores(model, kept, majority=majority):
             yield row_of(score)
+
+
+def _digest(bank: AdapterBank) -> str:
+    """Twelve hexadecimal digits of a bank's weights."""
+    return hashlib.sha256(bank.vectors.detach().numpy().tobytes()).hexdigest()[:12]
 
 
 def row_of(score: TransferScore) -> dict[str, Any]:

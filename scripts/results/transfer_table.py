@@ -64,7 +64,7 @@ def _means(rows: TransferRows, methods: list[str], group: str | None) -> str:
     drawn = []
     for size in rows.sizes:
         cells = [rows.scores(method, size, groups=None if group is None else [group]) for method in methods]
-        majority = next((rows.majority(m, size, groups=None if group is None else [group]) for m in methods), {})
+        majority = _majority(rows, methods, size, groups=None if group is None else [group])
         drawn.append([str(size), *(f"{_mean(each)} ({len(each)})" if each else ABSENT for each in (majority, *cells))])
     return markdown_table(["sources", "majority", *methods], drawn)
 
@@ -73,17 +73,22 @@ def _differences(rows: TransferRows, methods: list[str]) -> str:
     drawn = []
     for size in rows.sizes:
         for method in methods:
-            interval = rows.difference(rows.scores("generated", size), rows.scores(method, size))
+            interval = rows.difference(("generated", size), (method, size))
             if method != "generated" and interval is not None:
                 drawn.append([str(size), method, str(interval.num_languages), str(interval.num_genera),
                               format_interval(_scaled(interval)), format_p(interval.p)])  # fmt: skip
     return markdown_table(["sources", "minus", "languages", "genera", "points [95 %]", "p"], drawn)
 
 
+def _majority(rows: TransferRows, methods: list[str], size: int, *, groups: list[str] | None) -> dict[str, float]:
+    """Of the first method that was scored with so many source languages."""
+    return next(filter(None, (rows.majority(method, size, groups=groups) for method in methods)), {})
+
+
 def _by_language(rows: TransferRows, methods: list[str], told: Mapping[str, Any]) -> str:
     size = max(rows.sizes)
     scores = {method: rows.scores(method, size) for method in methods}
-    majority, own = rows.majority(methods[0], size), rows.scores("supervised", 0)
+    majority, own = _majority(rows, methods, size, groups=None), rows.scores("supervised", 0)
     unknown = {row["language"]: row["unknown"] for row in told["rows"]}
     drawn = [
         [language, group, f"{100 * unknown[language]:.1f}", _number(majority, language),

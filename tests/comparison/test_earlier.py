@@ -3,7 +3,7 @@ import json
 import pytest
 
 from hypergen.comparison.cells import Store
-from hypergen.comparison.earlier import adopt, read_earlier
+from hypergen.comparison.earlier import adopt, check_bench, read_earlier
 from hypergen.comparison.methods import parse_method
 from hypergen.comparison.results import results_of
 from hypergen.comparison.running import Comparison
@@ -89,6 +89,8 @@ def test_cells_of_a_method_wait_for_what_was_chosen_for_it(bench_of, tmp_path, m
     ("change", "words"),
     [
         (lambda told: told["settings"].update(reduction=8), "its reduction is 8, here it is 4"),
+        (lambda told: told["settings"].pop("reduction"), "its reduction is None, here it is 4"),
+        (lambda told: told.update(format=0), "and format 0"),
         (lambda told: [row.update(trials_seed=3) for row in told["rows"]], "has its trials from seed 3"),
         (lambda told: told["versions"].update(torch="1.0.0"), "is of torch 1.0"),
         (lambda told: [row.update(positions=1) for row in told["rows"]], "was scored on other text of"),
@@ -101,6 +103,44 @@ def test_another_comparison_is_refused(before, bench_of, tmp_path, meter, change
     path.write_text(json.dumps(told))
     with pytest.raises(HypergenError, match=words):
         adopt(read_earlier(path), comparison_of(bench_of, tmp_path / "here", meter), settings=SETTINGS)
+    assert not (tmp_path / "here").exists()
+
+
+def test_cells_are_not_filed_under_other_settings_than_theirs(before, bench_of, tmp_path, meter):
+    _, path = before
+    told = json.loads(path.read_text())
+    for each in told["choices"]:
+        if each["method"] == "mad-x":
+            each["settings"]["lr"] = 99.0  # what nobody would try
+        elif each["method"] == "tipa":
+            each["steps"] += 1
+    path.write_text(json.dumps(told))
+    now = comparison_of(bench_of, tmp_path / "here", meter, methods=["none", "tipa", "mad-x"])
+    run(comparison_of(bench_of, tmp_path / "here", meter, methods=["tipa"]))
+    adopt(read_earlier(path), now, settings=SETTINGS)
+    assert {job.method.name for job in now.plan().jobs} == {"mad-x"}
+    assert {row["steps"] for row in now.rows() if row["method"] == "tipa"} == {0}
+
+
+def test_another_backbone_is_found_out_before_anything_is_trained(before, bench_of):
+    _, path = before
+    told = json.loads(path.read_text())
+    check_bench(read_earlier(path), bench_of(0))
+    for row in told["rows"]:
+        row["loss"] += 0.01
+    path.write_text(json.dumps(told))
+    with pytest.raises(HypergenError, match="the backbone or the text is another"):
+        check_bench(read_earlier(path), bench_of(0))
+
+
+def test_a_result_says_where_it_has_taken_over_from_also_later(before, bench_of, tmp_path, meter):
+    _, path = before
+    now = comparison_of(bench_of, tmp_path / "here", meter)
+    adopt(read_earlier(path), now, settings=SETTINGS)
+    once = json.loads(written(now, tmp_path / "once.json").read_text())["earlier"]
+    assert [each["seeds"] for each in once] == [[0]]
+    adopt(read_earlier(tmp_path / "once.json"), now, settings=SETTINGS)
+    assert json.loads(written(now, tmp_path / "twice.json").read_text())["earlier"] == once
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"rows": []}', '{"rows": [{"method": "none"}]}'])

@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from hypergen.bundle import Bundle
+from hypergen.bundle_parts import weights_fingerprint
 from hypergen.recipes import train_task
-from hypergen.task_bundle import TaskBundle, weights_fingerprint
+from hypergen.task_bundle import TaskBundle
 from hypergen.training.tasks import TaskModule
 
 from .conftest import one_sentence

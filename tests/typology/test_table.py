@@ -7,7 +7,7 @@ import torch
 
 from hypergen.errors import TypologyError, UnknownLanguageError
 from hypergen.languages import Language
-from hypergen.typology import TypologyTable
+from hypergen.typology import MADG_FEATURES, TypologyTable
 
 
 @pytest.fixture(scope="module")
@@ -217,3 +217,13 @@ def test_parts_that_do_not_fit_together_are_refused(small):
         replace(small, languages=("lav", "lvs", "lit", "lav"))
     with pytest.raises(TypologyError, match="NaN"):
         replace(small, values=small.values * np.float32(np.nan))
+
+
+def test_coverage_is_of_how_a_language_works_and_not_of_its_family_and_place():
+    plain, more = TypologyTable.from_uriel(), TypologyTable.from_uriel(f"{MADG_FEATURES}+fam+geo")
+    assert more.coverage("yua") == plain.coverage("yua")
+    assert more.coverage("poa") == plain.coverage("poa") == 0
+    assert more.typological.features == plain.features
+    assert more.typological.nearest("yua", k=3) == plain.nearest("yua", k=3)
+    assert plain.typological is plain
+    assert TypologyTable.from_uriel("fam").coverage("yua") == 1
