@@ -14,7 +14,7 @@ import hypergen
 from hypergen.adapters import SPECS, Adapter, AdapterSpec, Layout
 from hypergen.adapters.plain import plain
 from hypergen.backbones import fingerprint_of
-from hypergen.bundle_parts import all_tensors, fields_of
+from hypergen.bundle_parts import all_tensors, fields_of, weights_fingerprint
 from hypergen.description import BackboneInfo, GeneratorInfo, TypologyInfo, card_of, named
 from hypergen.errors import BundleError
 from hypergen.generators import GENERATORS, build
@@ -166,6 +166,11 @@ class Bundle:
         if self.vocabulary is not None:
             extend_backbone(backbone, self.vocabulary)
         return AdaptedModel(backbone, [self.layout, *layouts])
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hexadecimal digits that tell what it computes from what other bundles do."""
+        return weights_fingerprint(self.weights, patch=self.patch, vocabulary=self.vocabulary)
 
     def tokenizer(self, tokenizer: PreTrainedTokenizerBase) -> PreTrainedTokenizerBase:
         """The backbone's tokenizer with the bundle's pieces, if it has any of its own."""

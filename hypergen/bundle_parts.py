@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from torch import Tensor
 
@@ -14,9 +14,6 @@ from hypergen.adapters.plain import spec_of
 from hypergen.description import BackboneInfo, GeneratorInfo, TypologyInfo
 from hypergen.typology.stored import is_uriel, read_table
 from hypergen.vocabulary import Vocabulary
-
-if TYPE_CHECKING:
-    from hypergen.bundle import Bundle
 
 __all__ = ["all_tensors", "fields_of", "weights_fingerprint"]
 
@@ -67,12 +64,14 @@ def fields_of(told: Mapping[str, Any], *, tensors: Mapping[str, Tensor], path: P
     }
 
 
-def weights_fingerprint(bundle: Bundle) -> str:
-    """Twelve hexadecimal digits that tell a bundle's weights, patch of the backbone and new pieces from others'."""
+def weights_fingerprint(
+    weights: Mapping[str, Tensor], *, patch: Mapping[str, Tensor], vocabulary: Vocabulary | None
+) -> str:
+    """Twelve hexadecimal digits that tell weights, patch of the backbone and new pieces from others."""
     digest = hashlib.sha256()
-    for name, tensor in sorted(all_tensors(bundle.weights, patch=bundle.patch, vocabulary=bundle.vocabulary).items()):
+    for name, tensor in sorted(all_tensors(weights, patch=patch, vocabulary=vocabulary).items()):
         digest.update(f"{name}{tuple(tensor.shape)}".encode())
         digest.update(tensor.detach().cpu().float().contiguous().numpy().tobytes())
-    if bundle.vocabulary is not None:
-        digest.update("\n".join(bundle.vocabulary.pieces).encode())
+    if vocabulary is not None:
+        digest.update("\n".join(vocabulary.pieces).encode())
     return digest.hexdigest()[:12]

@@ -13,7 +13,6 @@ import hypergen
 from hypergen.adapters import SPECS, Adapter, Layout, Site, Slot
 from hypergen.backbones import fingerprint_of
 from hypergen.bundle import BackboneInfo, Bundle
-from hypergen.bundle_parts import weights_fingerprint
 from hypergen.data.tasks.encoding import Encoder, OnLong
 from hypergen.data.tasks.task import Task
 from hypergen.errors import BundleError
@@ -86,7 +85,7 @@ class TaskBundle:
         head: The head's weights by name.
         adapter: The task adapter; ``None`` if the head was trained alone.
         languages: The source languages it was trained in, ISO 639-3.
-        over: Fingerprint of the language adapters it was trained over (`weights_fingerprint`); ``None`` without any.
+        over: Fingerprint of the language adapters it was trained over (`Bundle.fingerprint`); ``None`` without any.
         leave_out: Paths of sites where language adapters do not act.
         metrics: Numbers worth publishing, and how the weights came about (plain JSON values).
     """
@@ -120,7 +119,7 @@ class TaskBundle:
             )
         layouts = [] if self.adapter is None else [self.adapter.layout]
         if isinstance(languages, Bundle):
-            if (given := weights_fingerprint(languages)) != self.over and not any_bundle:
+            if (given := languages.fingerprint) != self.over and not any_bundle:
                 raise BundleError(
                     f"this task was trained over {self._over}, and those given, with what they add to the backbone, "
                     f"are {given}; give the bundle it was trained over, or set any_bundle to use this one all the same."

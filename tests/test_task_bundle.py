@@ -9,7 +9,6 @@ import torch
 from hypergen.adapters import Adapter
 from hypergen.backbones import fingerprint_of
 from hypergen.bundle import BackboneInfo, Bundle
-from hypergen.bundle_parts import weights_fingerprint
 from hypergen.data.tasks.batches import TaskBatch
 from hypergen.data.tasks.sentences import Sentence
 from hypergen.data.tasks.task import NER, PARSING, POS, SENTIMENT
@@ -40,7 +39,7 @@ def bundle(request, info, adapter, layout, swahili):
         head=HEADS[task.kind](16, len(task.labels)).state_dict(),
         adapter=adapter,
         languages=("swh", "yor"),
-        over=weights_fingerprint(swahili),
+        over=swahili.fingerprint,
         leave_out=(layout.sites[-1].path,),
         metrics={"steps": 3},
     )
@@ -125,10 +124,10 @@ def test_what_a_bundle_puts_into_the_backbone_is_part_of_its_fingerprint(bundle,
         replace(swahili, vocabulary=replace(pieces, pieces=("ⴱ", "##ⴰ"))),
         replace(swahili, patch={"cls.predictions.bias": torch.zeros(50)}),
     ]
-    assert len({weights_fingerprint(each) for each in (swahili, *others)}) == 5
+    assert len({each.fingerprint for each in (swahili, *others)}) == 5
     with pytest.raises(BundleError, match="those given, with what they add to the backbone, are"):
         bundle.model(backbone, languages=others[0])
-    over_pieces = replace(bundle, over=weights_fingerprint(others[0]))
+    over_pieces = replace(bundle, over=others[0].fingerprint)
     with pytest.raises(BundleError, match="give the bundle it was trained over"):
         over_pieces.model(backbone, languages=swahili)
     assert over_pieces.model(backbone, languages=others[0]).languages is others[0].source
@@ -140,15 +139,13 @@ def test_the_fingerprint_of_weights_alone_is_what_it_always_was(info, spec, layo
     digest = hashlib.sha256()
     for name, tensor in sorted(plain.weights.items()):
         digest.update(f"{name}{tuple(tensor.shape)}".encode() + tensor.numpy().tobytes())
-    assert weights_fingerprint(plain) == digest.hexdigest()[:12]
+    assert plain.fingerprint == digest.hexdigest()[:12]
 
 
 def test_equal_weights_have_equal_fingerprints(swahili, drawn, info):
     again = Bundle.of_adapter(swahili.adapter(), language="swh", backbone=info)
-    assert weights_fingerprint(again) == weights_fingerprint(swahili)
-    assert weights_fingerprint(Bundle.of_adapter(drawn(), language="swh", backbone=info)) != weights_fingerprint(
-        swahili
-    )
+    assert again.fingerprint == swahili.fingerprint
+    assert Bundle.of_adapter(drawn(), language="swh", backbone=info).fingerprint != swahili.fingerprint
 
 
 def test_the_card_for_adapterhub_says_what_holds_of_this_task(bundle):

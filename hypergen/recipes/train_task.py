@@ -97,7 +97,6 @@ def train_task(
 
         from hypergen.backbones import fingerprint_of, load_backbone, load_tokenizer
         from hypergen.bundle import BackboneInfo, Bundle
-        from hypergen.bundle_parts import weights_fingerprint
         from hypergen.data.tasks.batches import FixedBatches, loader_of
         from hypergen.data.tasks.encoding import Encoder
         from hypergen.data.tasks.sampling import TaskSampler, stream_of
@@ -171,7 +170,7 @@ def train_task(
             head={name: tensor.cpu() for name, tensor in module.head.state_dict().items()},
             adapter=None if fuse_only else module.adapter().map(lambda tensor: tensor.detach().cpu()),
             languages=tuple(sorted(training)),
-            over=None if tuned is None else weights_fingerprint(tuned),
+            over=None if tuned is None else tuned.fingerprint,
             leave_out=module.leave_out,
             metrics={
                 "steps": trainer.global_step,

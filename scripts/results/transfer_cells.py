@@ -16,7 +16,6 @@ from transfer_plan import Cell, Plan, language_of
 from hypergen.adapters import Adapter
 from hypergen.backbones import load_backbone, load_tokenizer, sites_of
 from hypergen.bundle import Bundle
-from hypergen.bundle_parts import weights_fingerprint
 from hypergen.data.tasks.batches import FixedBatches, loader_of
 from hypergen.data.tasks.encoding import Encoder
 from hypergen.data.tasks.sampling import TaskSampler, stream_of
@@ -93,7 +92,7 @@ class Laboratory:
         banks = {
             name: None if bank is None else _digest(bank) for name, bank in (("bank", self.bank), ("few", self.few))
         }
-        return {**asdict(self.size), "backbone": self.backbone_name, "generator": weights_fingerprint(self.generator),
+        return {**asdict(self.size), "backbone": self.backbone_name, "generator": self.generator.fingerprint,
                 **banks}  # fmt: skip
 
     def _bank(self, directory: Path) -> AdapterBank | None:

@@ -4,7 +4,6 @@ import pytest
 import torch
 
 from hypergen.bundle import Bundle
-from hypergen.bundle_parts import weights_fingerprint
 from hypergen.recipes import train_task
 from hypergen.task_bundle import TaskBundle
 from hypergen.training.tasks import TaskModule
@@ -32,7 +31,7 @@ def stop_at(monkeypatch):
 def test_a_run_leaves_a_bundle_with_where_it_comes_from(trained_task, trained):
     bundle = TaskBundle.load(trained_task / "bundle")
     assert bundle.languages == ("swh", "yor")
-    assert bundle.over == weights_fingerprint(Bundle.load(trained / "bundle"))
+    assert bundle.over == Bundle.load(trained / "bundle").fingerprint
     assert bundle.metrics["sentences"].keys() == {"swh", "yor"}
     assert bundle.metrics["majority"]["label"] in bundle.task.labels
     assert bundle.metrics["val/score"] == pytest.approx(
@@ -90,13 +89,13 @@ def test_a_run_stopped_between_its_last_step_and_its_bundle_ends_as_it_would_hav
     assert all(torch.equal(ours.head[name], theirs.head[name]) for name in theirs.head)
     assert ours.over == theirs.over
     if "--tune_languages" in options:
-        assert ours.over == weights_fingerprint(Bundle.load(tmp_path / "run" / "languages"))
+        assert ours.over == Bundle.load(tmp_path / "run" / "languages").fingerprint
 
 
 def test_tuned_languages_are_written_beside_the_task(run, task_options, trained, tmp_path):
     assert run("train-task", *task_options, "--tune_languages", "true", "--out", tmp_path / "run")[0] == 0
     tuned, before = Bundle.load(tmp_path / "run" / "languages"), Bundle.load(trained / "bundle")
-    assert TaskBundle.load(tmp_path / "run" / "bundle").over == weights_fingerprint(tuned)
+    assert TaskBundle.load(tmp_path / "run" / "bundle").over == tuned.fingerprint
     assert not torch.equal(tuned.weights["theta"], before.weights["theta"])
 
 
