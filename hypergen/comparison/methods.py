@@ -111,7 +111,7 @@ def parse_method(
     """A method by its name.
 
     Args:
-        name: ``START[:CONTROL][/SPEC][+TUNED]``; a start may be a name of `ALIASES`.
+        name: ``START[:CONTROL][/SPEC][@LESSON][+TUNED]``; a start may be a name of `ALIASES`.
         generators: The names of generators.
         specs: The names of adapter methods.
         spec: The one that is meant where none is said.

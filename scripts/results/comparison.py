@@ -58,8 +58,9 @@ def write(args: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
             parser.error(f"{out} holds no finished comparison; run hypergen compare --config {args.config} first")
         told = json.loads((out / "results.json").read_text(encoding="utf-8"))
         columns = {key: [row[key] for row in told["rows"]] for key in told["rows"][0]}
-        fewer = "" if told["seeds"] == asked["seeds"] else f" --seeds '{told['seeds']}'"
-        command = f"hypergen compare --config {args.config}{fewer}"
+        fewer = [f" --{name} '[{', '.join(map(str, told['settings'][name]))}]'"
+                 for name in ("seeds", "methods") if told["settings"][name] != asked[name]]  # fmt: skip
+        command = f"hypergen compare --config {args.config}{''.join(fewer)}"
         write_json_atomically(target, {**told, "command": command, "rows": columns})
     told = json.loads(target.read_text(encoding="utf-8"))
     told = {**told, "rows": rows_of(told)}
