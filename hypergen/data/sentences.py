@@ -1,17 +1,11 @@
 """Sentences to score, by language and script, from the layouts of FLORES and SIB-200."""
 
-import csv
-import gzip
-import lzma
 import re
-from collections import defaultdict
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
 
 from hypergen.data.corpora import corpus_name, selected
-from hypergen.data.text_files import DAMAGE
+from hypergen.data.text_files import text_lines
 from hypergen.errors import CorpusError
 
 __all__ = ["read_sentences"]
@@ -32,12 +26,19 @@ def read_sentences(path: Path | str, *, only: Collection[str] | None = None) -> 
         only: languages (``"swh"``) or languages in a script (``"swh_Latn"``) to take; all by default.
 
     Raises:
-        CorpusError: there is none of the layouts, a file is damaged or lacks a column, or an entry of ``only`` is not
-            there.
+        CorpusError: there is none of the layouts, a file is damaged, lacks a column or has a line with another number
+            of columns than its first, there is no sentence, or ``only`` is empty or has an entry that is not there.
     """
     path = Path(path)
+    if only is not None and not only:
+        raise CorpusError(
+            f"no language of {path} was asked for, as the list of languages is empty; name one, or leave the list out "
+            "to take all (--text.languages)."
+        )
     if path.is_file():
         found = _table(path)
+        if not found:
+            raise CorpusError(f"{path} has no sentence; expected lines with one below the header: fetch it again.")
         chosen = selected({name: name for name in found}, only=only, root=str(path))
         return {name: found[name] for name in sorted(chosen)}
     files = {str(file): match["name"] for file in sorted(path.glob("*")) if (match := _NAME.fullmatch(file.name))}
@@ -58,40 +59,42 @@ def read_sentences(path: Path | str, *, only: Collection[str] | None = None) -> 
 
 
 def _lines(path: Path) -> list[str]:
-    with _opened(path) as file:
-        return [line.strip() for line in file if line.strip()]
+    return [line.strip() for line in text_lines(path) if line.strip()]
 
 
 def _folder(directory: Path) -> list[str]:
     tables = sorted(directory.glob("test.tsv*"))
     if not tables:
         raise CorpusError(f"{directory} has no test.tsv; expected SIB-200's layout: fetch it again.")
-    return [row["text"] for row in _rows(tables[0], columns=("text",))]
+    return [row["text"] for _, row in _rows(tables[0], columns=("text",))]
 
 
 def _table(path: Path) -> dict[str, list[str]]:
-    sentences: dict[str, list[str]] = defaultdict(list)
-    for row in _rows(path, columns=("text", "iso3", "script")):
-        sentences[f"{row['iso3']}_{row['script']}"].append(row["text"])
+    sentences: dict[str, list[str]] = {}
+    for number, row in _rows(path, columns=("text", "iso3", "script")):
+        name = f"{row['iso3']}_{row['script']}"
+        if name not in sentences:
+            corpus_name(name, place=f"the language of {path}, line {number}")
+        sentences.setdefault(name, []).append(row["text"])
     return sentences
 
 
-def _rows(path: Path, *, columns: tuple[str, ...]) -> Iterator[dict[str, str]]:
-    with _opened(path) as file:
-        table = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        if missing := [column for column in columns if column not in (table.fieldnames or ())]:
-            raise CorpusError(f"{path} has no column {missing[0]}; expected {', '.join(columns)}, with a header.")
-        for row in table:
-            if (row["text"] or "").strip():
-                yield {column: row[column].strip() for column in columns}
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[str]]:
-    """The text of a file, plain or packed; damage is a sentence."""
-    try:
-        opener: Any = {".xz": lzma.open, ".gz": gzip.open}.get(path.suffix, open)
-        with opener(path, "rt", encoding="utf-8", newline="\n") as file:
-            yield file
-    except (*DAMAGE, UnicodeDecodeError) as error:
-        raise CorpusError(f"{path} is damaged or not UTF-8 ({error}); fetch it again.") from error
+def _rows(path: Path, *, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+    """The number of each line with a text, and what it has in these columns; quotes mean nothing."""
+    lines = enumerate((line.rstrip("\r\n").split("\t") for line in text_lines(path)), start=1)
+    _, header = next(lines, (0, [""]))
+    if missing := [column for column in columns if column not in header]:
+        raise CorpusError(f"{path} has no column {missing[0]}; expected {', '.join(columns)}, with a header.")
+    if twice := [name for name in header if header.count(name) > 1]:
+        raise CorpusError(f"{path}, line 1 names the column {twice[0]!r} twice; rename or remove one of the two.")
+    for number, cells in lines:
+        if cells == [""]:
+            continue
+        if len(cells) != len(header):
+            raise CorpusError(
+                f"{path}, line {number} has {len(cells)} columns; expected {len(header)} as in line 1: correct it, or "
+                "fetch the file again."
+            )
+        row = dict(zip(header, cells, strict=True))
+        if row["text"].strip():
+            yield number, {column: row[column].strip() for column in columns}

@@ -52,11 +52,23 @@ def _paragraphs(lines: Iterator[str]) -> Iterator[list[str]]:
 
 
 def text_lines(path: Path) -> Iterator[str]:
-    """The decoded lines of a plain or packed file, no BOM; damage and other encodings raise `CorpusError`."""
+    """The decoded lines of a plain or packed file, no BOM; they end in a line feed, perhaps after a carriage return.
+
+    Raises:
+        CorpusError: the file is damaged or not UTF-8, or its lines end in carriage returns alone.
+    """
     offset = 0
     try:
         for line in _byte_lines(path):
-            yield line.decode() if offset else line.decode().removeprefix("\ufeff")
+            if offset:
+                yield line.decode()
+            elif b"\r" in line[:-1] and not line.endswith(b"\n"):  # all of the file is one line
+                raise CorpusError(
+                    f"{path} ends its lines in carriage returns alone, as old Macs did; expected line feeds: convert "
+                    r"it, for example with tr '\r' '\n' < FILE > NEW."
+                )
+            else:
+                yield line.decode().removeprefix("\ufeff")
             offset += len(line)
     except UnicodeDecodeError as error:
         raise CorpusError(

@@ -59,13 +59,18 @@ def encode(sentences: Sequence[str], *, tokenizer: transformers.PreTrainedTokeni
     """Sentences as a masked model reads them, one by one, cut at ``max_tokens``.
 
     Raises:
-        CorpusError: there is no sentence, or an empty one.
+        CorpusError: there is no sentence, an empty one, or one that the tokenizer leaves no token of.
     """
     if not sentences or not all(map(str.strip, sentences)):
         raise CorpusError("there is no sentence to score, or an empty one; give one sentence a line.")
     lengths = [len(tokenizer(sentence, verbose=False)["input_ids"]) for sentence in sentences]
     told = tokenizer(list(sentences), truncation=True, max_length=max_tokens, return_special_tokens_mask=True)
     inner = tuple(~torch.tensor(mask, dtype=torch.bool) for mask in told["special_tokens_mask"])
+    if gone := [sentence for sentence, own in zip(sentences, inner, strict=True) if not own.any()]:
+        raise CorpusError(
+            f"the tokenizer leaves no token of the sentence {gone[0]!r:.60} ({len(gone)} of {len(sentences)} sentences "
+            "are so); remove it, as there is nothing to predict."
+        )
     ids = tuple(torch.tensor(row) for row in told["input_ids"])
     return Encoded(
         ids=ids,

@@ -63,7 +63,8 @@ def score_sentences(
         )
     languages = {name: Language.parse(name).iso3 for name in found}
     groups = groups_of(list(languages.values()), splits=known)
-    console.print(rich_table(table_of(scores["no adapter"], scores["adapter"])))
+    for table in tables_of(scores):
+        console.print(rich_table(table))
     for warning in warned(scores["no adapter"], scores["adapter"]):
         console.print(f"[yellow]{warning}[/]")
     if out is not None:
@@ -158,23 +159,22 @@ def scores_of(
     return {"no adapter": none, "adapter": list(scored(adapted, "scoring, adapter", own, bundle.source))}
 
 
-def table_of(none: Sequence[PseudoScore], adapted: Sequence[PseudoScore]) -> Table:
-    """A row for each language, its three pseudo-perplexities without and with the adapter."""
+def tables_of(scores: Mapping[str, Sequence[PseudoScore]]) -> tuple[Table, Table]:
+    """The pseudo-perplexities of each language, and what they are of: under each other without and with the adapter."""
     from hypergen.evaluation.tables import Table
 
-    names = ("[UNK]", "published", "a token", "a character")
-    header = ("language", "sentences", "tokens", *(column for name in names for column in (name, "adapter")))
-    rows = []
-    for before, after in zip(none, adapted, strict=True):
-        values = [
-            f"{getattr(score, name):.{digits}f}"
-            for name, digits in (("published", 1), ("per_token", 1), ("per_character", 3))
-            for score in (before, after)
-        ]
-        unknown = (f"{before.unknown_share:.1%}", f"{after.unknown_share:.1%}")
-        counts = (str(after.sentences), str(after.tokens), *unknown)
-        rows.append((after.language, *counts, *values))
-    return Table("Pseudo-perplexity, without and with the adapter", header, tuple(rows))
+    values: list[tuple[str, ...]] = []
+    texts: list[tuple[str, ...]] = []
+    for several in zip(*scores.values(), strict=True):
+        for number, (method, score) in enumerate(zip(scores, several, strict=True)):
+            row = ("" if number else score.language, method)
+            values.append((*row, f"{score.published:.1f}", f"{score.per_token:.1f}", f"{score.per_character:.3f}"))
+            texts.append((*row, str(score.sentences), str(score.tokens), f"{score.unknown_share:.1%}"))
+    shared = ("language", "method")
+    return (
+        Table("Pseudo-perplexity", (*shared, "published", "per token", "per character"), tuple(values)),
+        Table("What was scored", (*shared, "sentences", "tokens", "[UNK]"), tuple(texts)),
+    )
 
 
 def warned(none: Sequence[PseudoScore], adapted: Sequence[PseudoScore]) -> list[str]:

@@ -69,5 +69,40 @@ def test_a_table_without_a_column_and_a_damaged_file_are_told(tmp_path):
     with pytest.raises(CorpusError, match=r"swh_Latn has no test.tsv"):
         read_sentences(tmp_path)
     (tmp_path / "test.tsv").write_bytes(b"text\tiso3\tscript\n\xff\tswh\tLatn\n")
-    with pytest.raises(CorpusError, match="is damaged or not UTF-8"):
+    with pytest.raises(CorpusError, match=r"test\.tsv is not UTF-8 at byte 17"):
         read_sentences(tmp_path / "test.tsv")
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([("Habari", "swh", "Latn"), ("Habari", "swh")], "line 3 has 2 columns; expected 3 as in line 1"),
+        ([("Habari", "", "swh", "Latn")], "line 2 has 4 columns; expected 3 as in line 1"),
+        ([], "test.tsv has no sentence; expected lines with one below the header"),
+        ([("Habari", "klingon", "Latn")], "line 2 is named after no known language"),
+        ([("Habari", "", "")], "line 2 is named '_'; expected <iso3>_<Script>"),
+    ],
+)
+def test_what_is_wrong_with_a_table_is_said_with_file_and_line(tmp_path, rows, said):
+    (tmp_path / "test.tsv").write_text(table(rows, "text", "iso3", "script"))
+    with pytest.raises(CorpusError, match=said):
+        read_sentences(tmp_path / "test.tsv")
+
+
+def test_a_column_that_is_named_twice_is_refused(tmp_path):
+    (tmp_path / "test.tsv").write_text(table([], "text", "iso3", "script", "text"))
+    with pytest.raises(CorpusError, match="line 1 names the column 'text' twice"):
+        read_sentences(tmp_path / "test.tsv")
+
+
+def test_a_byte_order_mark_a_blank_line_and_a_long_text_are_taken(tmp_path):
+    text = "a" * 200_000
+    (tmp_path / "test.tsv").write_text("\ufeff" + table([(text, "swh", "Latn")], "text", "iso3", "script") + "\r\n")
+    assert read_sentences(tmp_path / "test.tsv") == {"swh_Latn": [text]}
+    (tmp_path / "swh_Latn.txt").write_text("\ufeffHabari\n")
+    assert read_sentences(tmp_path) == {"swh_Latn": ["Habari"]}
+
+
+def test_an_empty_list_of_languages_is_refused(flores):
+    with pytest.raises(CorpusError, match=r"no language of .* was asked for.*leave the list out to take all"):
+        read_sentences(flores, only=[])

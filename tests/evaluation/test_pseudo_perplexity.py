@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
 from hypergen.errors import CorpusError
@@ -96,3 +96,13 @@ def test_a_sentence_too_long_is_cut_and_counted(tokenizer):
 def test_nothing_to_score_is_refused(tokenizer, sentences):
     with pytest.raises(CorpusError, match="no sentence to score, or an empty one"):
         encode(sentences, tokenizer=tokenizer, max_tokens=6)
+
+
+def test_a_sentence_of_which_the_tokenizer_leaves_nothing_is_refused(tokenizer):
+    kept = tokenizer.backend_tokenizer.normalizer
+    tokenizer.backend_tokenizer.normalizer = normalizers.Replace("x", " ")
+    try:
+        with pytest.raises(CorpusError, match=r"leaves no token of the sentence 'xx' \(1 of 2 sentences are so\)"):
+            encode(["moja", "xx"], tokenizer=tokenizer, max_tokens=6)
+    finally:
+        tokenizer.backend_tokenizer.normalizer = kept

@@ -1,10 +1,13 @@
 import json
 from dataclasses import replace
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
 from hypergen.evaluation.pseudo_perplexity import PseudoScore
-from hypergen.recipes.pseudo_perplexity import table_of, warned
+from hypergen.evaluation.tables import rich_table
+from hypergen.recipes.pseudo_perplexity import tables_of, warned
 
 from .conftest import WORDS, one_sentence
 
@@ -62,6 +65,30 @@ def test_a_rise_is_doubted_where_much_is_unknown():
     assert "3 sentences are cut" in warned([SCORE], [replace(SCORE, truncated=3)])[0]
 
 
-def test_a_row_shows_each_definition_before_and_after():
-    table = table_of([SCORE], [replace(SCORE, published=7.0, per_token=6.0, per_character=1.25)])
-    assert table.rows == (("swh_Latn", "2", "10", "10.0%", "10.0%", "9.0", "7.0", "8.0", "6.0", "1.500", "1.250"),)
+def test_the_adapter_stands_below_no_adapter_for_each_definition():
+    better = replace(SCORE, published=7.0, per_token=6.0, per_character=1.25)
+    values, texts = tables_of({"no adapter": [SCORE], "adapter": [better]})
+    assert values.rows == (("swh_Latn", "no adapter", "9.0", "8.0", "1.500"), ("", "adapter", "7.0", "6.0", "1.250"))
+    assert texts.rows == (("swh_Latn", "no adapter", "2", "10", "10.0%"), ("", "adapter", "2", "10", "10.0%"))
+
+
+def test_tables_fit_a_terminal_and_name_each_column_once():
+    large = replace(SCORE, sentences=1012, tokens=1_000_000, unknown_share=1.0, published=1e9, per_token=1e6)
+    for table in tables_of({"no adapter": [large], "adapter": [large]}):
+        assert len(set(table.header)) == len(table.header)
+        console = Console(width=80, file=StringIO())
+        console.print(rich_table(table))
+        shown = console.file.getvalue()
+        assert "…" not in shown
+        assert all(f" {word} " in shown for cells in (table.header, *table.rows) for word in cells if word)
+
+
+def test_a_table_without_a_sentence_and_no_language_are_told(run, sentences, trained, tmp_path):
+    (tmp_path / "test.tsv").write_text("text\tiso3\tscript\n")
+    for path, options, said in (
+        (tmp_path / "test.tsv", [], "has no sentence"),
+        (sentences, ["--text.languages", "[]"], "the list of languages is empty"),
+    ):
+        code, _, error = run("evaluate", "--pppl", path, "--bundle", trained / "bundle", *options)
+        assert code == 2
+        assert said in one_sentence(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
@@ -21,6 +22,8 @@ SUFFIXES = {
 """What files of a kind of task are called, before a suffix of packing such as ``.xz``."""
 
 LABEL_COLUMNS = ("label", "category", "sentiment")
+
+_NUMBER = re.compile("[0-9]{1,6}")
 
 
 def read_labelled(path: Path, *, task: Task) -> list[Sentence]:
@@ -97,7 +100,7 @@ def read_conllu(path: Path, *, label: Literal["upos", "deprel"]) -> list[Sentenc
     Multiword tokens and empty nodes are left out; relations lose their subtypes (``nmod:poss`` is ``nmod``).
 
     Raises:
-        TaskError: a line without ten columns, words out of order, a head that is no other word, no root or several; a
+        TaskError: a line without ten columns, words out of order, heads that are no tree's (see `checked_heads`); a
             file without sentences.
         CorpusError: the file is damaged or not UTF-8.
     """
@@ -133,7 +136,8 @@ def read_tsv(path: Path, *, text: str = "text", label: str | None = None) -> lis
         label: The column with the label; by default ``label``, ``category`` or ``sentiment``, whichever there is.
 
     Raises:
-        TaskError: a header without these columns, a line with another number of columns, a file without texts.
+        TaskError: a header without these columns or with one twice, a line with another number of columns or without a
+            text, a file without texts.
         CorpusError: the file is damaged or not UTF-8.
     """
     return [sentence for sentence, _ in tsv_rows(path, text=text, label=label)]
@@ -141,8 +145,10 @@ def read_tsv(path: Path, *, text: str = "text", label: str | None = None) -> lis
 
 def tsv_rows(path: Path, *, text: str = "text", label: str | None = None) -> list[tuple[Sentence, dict[str, str]]]:
     """As `read_tsv`, with all the columns of each text by name; blank lines are passed over."""
-    rows = enumerate((line.rstrip("\r\n").split("\t") for line in text_lines(path)), start=1)
+    rows = ((number, line.split("\t")) for number, line in _numbered(path))
     _, header = next(rows, (0, [""]))
+    if twice := [name for name in header if header.count(name) > 1]:
+        raise TaskError(f"{path}, line 1 names the column {twice[0]!r} twice; rename or remove one of the two.")
     label = label or next((name for name in LABEL_COLUMNS if name in header), LABEL_COLUMNS[0])
     if text not in header or label not in header:
         raise TaskError(
@@ -155,37 +161,71 @@ def tsv_rows(path: Path, *, text: str = "text", label: str | None = None) -> lis
         if len(columns) != len(header):
             raise TaskError(f"{path}, line {number} has {len(columns)} columns; expected {len(header)} as in line 1.")
         row = dict(zip(header, columns, strict=True))
+        if not row[text].strip():
+            raise TaskError(f"{path}, line {number} has no {text}; write one, or remove the line.")
         found.append((Sentence((row[text],), (row[label],), place=f"{path}, line {number}"), row))
     _some([sentence for sentence, _ in found], path)
     return found
 
 
 def checked_heads(given: Sequence[str], *, place: str) -> tuple[int, ...]:
-    """The heads of a sentence's words, checked to be others of its words, and one of them the root.
+    """The heads of a sentence's words, checked to be a tree: others of its words, one of them the root of all.
 
     Raises:
         TaskError: they are not.
     """
-    heads = tuple(int(head) if head.isdigit() else -1 for head in given)
+    heads = tuple(int(head) if _NUMBER.fullmatch(head) else -1 for head in given)
     if min(heads) < 0 or max(heads) > len(heads) or heads.count(0) != 1 or any(h == n for n, h in enumerate(heads, 1)):
         raise TaskError(
-            f"the sentence in {place} has the heads {', '.join(given)}; expected numbers of other words of it, and 0 "
-            "once for its root."
+            f"the sentence in {place} has the heads {', '.join(head[:20] for head in given)}; expected numbers of "
+            "other words of it, and 0 once for its root."
+        )
+    if circle := _circle(heads):
+        raise TaskError(
+            f"the sentence in {place} is no tree, as the heads of its words {', '.join(map(str, circle))} go round in "
+            "a circle; expected heads that lead from every word to the root."
         )
     return heads
+
+
+def _circle(heads: Sequence[int]) -> list[int]:
+    """The numbers of words that are above each other, if there are any."""
+    done = {0}
+    for start in range(1, len(heads) + 1):
+        way: list[int] = []
+        number = start
+        while number not in done:
+            done.add(number)
+            way.append(number)
+            number = heads[number - 1]
+        if number in way:
+            return way[way.index(number) :]
+    return []
 
 
 def _paragraphs(path: Path) -> Iterator[list[tuple[int, str]]]:
     """The numbered lines between blank ones."""
     several: list[tuple[int, str]] = []
-    for number, line in enumerate(text_lines(path), start=1):
+    for number, line in _numbered(path):
         if line.strip():
-            several.append((number, line.rstrip("\r\n")))
+            several.append((number, line))
         elif several:
             yield several
             several = []
     if several:
         yield several
+
+
+def _numbered(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines without their ends, counted from 1."""
+    for number, line in enumerate(text_lines(path), start=1):
+        content = line.rstrip("\r\n")
+        if "\r" in content:
+            raise TaskError(
+                f"{path}, line {number} has a carriage return inside; expected lines that end in line feeds: remove "
+                r"the character, or convert the file, for example with tr '\r' '\n' < FILE > NEW."
+            )
+        yield number, content
 
 
 def _place(path: Path, lines: Sequence[tuple[int, str]]) -> str:

@@ -13,7 +13,8 @@ class Sentence:
     """Words with a label each, and heads where it is a tree; a text with one label is a sentence of one word.
 
     Raises:
-        TaskError: there is no word, an empty word, or another number of labels or heads than of words.
+        TaskError: words or labels that are no tuple of strings; no word, an empty word, or another number of labels or
+            heads than of words.
 
     Example:
         >>> Sentence(words=("Anasoma", "kitabu"), labels=("VERB", "NOUN"))
@@ -31,6 +32,13 @@ class Sentence:
     """The line of each word in the file of ``place``; none where words have no lines of their own."""
 
     def __post_init__(self) -> None:
+        told: tuple[tuple[str, object], ...] = (("words", self.words), ("labels", self.labels))
+        for name, given in told:
+            if not isinstance(given, tuple | list) or not all(isinstance(each, str) for each in given):
+                raise TaskError(
+                    f"{self.place or 'a sentence'} has the {name} {given!r:.60}; expected a tuple of strings, such as "
+                    + ("('hello', 'there')." if name == "words" else "('INTJ', 'ADV').")
+                )
         counts = (len(self.words), len(self.labels), len(self.heads))
         if not self.words or not all(self.words) or any(count not in (0, counts[0]) for count in counts):
             raise TaskError(

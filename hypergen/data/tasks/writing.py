@@ -48,11 +48,9 @@ def write_labelled(path: Path, sentences: Sequence[Sentence], *, task: Task) -> 
 
 
 def _conllu(sentence: Sentence, *, is_tree: bool) -> Iterator[str]:
-    """Ten columns a word. Without trees the words are a chain, which readers of CoNLL-U need."""
+    """Ten columns a word; without trees heads and relations are ``_``, so that nobody reads a parse there."""
     yield f"# text = {' '.join(sentence.words)}"
     for number, (word, label) in enumerate(zip(sentence.words, sentence.labels, strict=True), start=1):
-        head = sentence.heads[number - 1] if is_tree else number - 1
-        relation = label if is_tree else "dep" if head else "root"
-        upos = "_" if is_tree else label
-        yield "\t".join((str(number), word, "_", upos, "_", "_", str(head), relation, "_", "_"))
+        head, relation, upos = (str(sentence.heads[number - 1]), label, "_") if is_tree else ("_", "_", label)
+        yield "\t".join((str(number), word, "_", upos, "_", "_", head, relation, "_", "_"))
     yield ""

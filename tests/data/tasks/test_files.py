@@ -90,6 +90,11 @@ def test_other_columns_can_be_named(file):
         ("a.tsv", "a\tb\n", "line 1 names the columns a, b; expected text and label among them"),
         ("a.tsv", "text\tlabel\nSafi\n", "line 2 has 1 columns; expected 2 as in line 1"),
         ("a.tsv", "text\tlabel\n", "holds no sentence"),
+        ("a.tsv", "text\tlabel\ttext\na\tpositive\tb\n", "line 1 names the column 'text' twice; rename or remove"),
+        ("a.tsv", "text\tlabel\nSafi\tpositive\n \u3000\tpositive\n", "line 3 has no text; write one, or remove"),
+        ("a.tsv", "text\tlabel\na\tpositive\n\tpositive\n", "line 3 has no text"),
+        ("a.tsv", "text\tlabel\na\tpositive\rb\tpositive\n", "line 2 has a carriage return inside; .*convert the file"),
+        ("a.conll", "Juma\tB-PER\n\nLeo B\rLeo B\n", "line 3 has a carriage return inside; .*remove the character"),
         ("a.csv", "", r"ends in \.csv; .* is read from"),
     ],
 )
@@ -99,7 +104,7 @@ def test_what_is_wrong_is_said_with_file_and_line(file, name, text, said):
         read_labelled(file(name, text), task=task)
 
 
-@pytest.mark.parametrize("heads", ["2 0 9", "2 2 2", "0 0 2", "_ 0 2", "0 2 1"])
+@pytest.mark.parametrize("heads", ["2 0 9", "2 2 2", "0 0 2", "_ 0 2", "0 2 1", "² 0 2", "٢ 0 2", f"{'1' * 5000} 0 2"])
 def test_a_tree_has_one_root_and_heads_that_are_words(file, heads):
     rows = [f"{n}\tw\t_\tX\t_\t_\t{head}\tdep\t_\t_" for n, head in enumerate(heads.split(), start=1)]
     path = file("a.conllu", "\n".join(rows))
@@ -138,3 +143,16 @@ def test_a_damaged_file_is_refused(tmp_path):
     path.write_bytes(lzma.compress(b"Juma\tB-PER\n" * 99)[:40])
     with pytest.raises(CorpusError, match="cut short or damaged"):
         read_labelled(path, task=NER)
+
+
+@pytest.mark.parametrize(("heads", "circle"), [("2 1 0", "1, 2"), ("0 1 4 5 3", "3, 4, 5"), ("0 3 4 3", "3, 4")])
+def test_heads_that_go_round_in_a_circle_are_no_tree(file, heads, circle):
+    rows = [f"{n}\tw\t_\tX\t_\t_\t{head}\tdep\t_\t_" for n, head in enumerate(heads.split(), start=1)]
+    with pytest.raises(TaskError, match=rf"a.conllu, line 1 is no tree, .* words {circle} go round in a circle"):
+        read_conllu(file("a.conllu", "\n".join(rows)), label="deprel")
+
+
+def test_lines_may_end_as_windows_ends_them_but_not_as_old_macs_did(file):
+    assert len(read_conll(file("a.conll", "Juma\tB-PER\r\n\r\nLeo\tO\r\n"))) == 2
+    with pytest.raises(CorpusError, match=r"b.conll ends its lines in carriage returns alone"):
+        read_conll(file("b.conll", "Juma\tB-PER\r\rLeo\tO\r"))

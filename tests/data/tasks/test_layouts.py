@@ -47,6 +47,58 @@ def test_treebanks_are_read_as_they_are_released(root):
         read_split(released, task=POS, split="dev")
 
 
+def test_the_treebanks_of_one_folder_are_all_read_and_can_be_told_apart(root):
+    several = root(
+        UD_English__en_ewtDASHudDASHtrainDOTconllu=TREE.format("a"),
+        UD_English__en_gumDASHudDASHtrainDOTconllu=TREE.format("b"),
+    )
+    assert words(read_split(several, task=POS, split="train")) == {"eng": ["a", "b"]}
+    for asked, there in (("UD_English", ["a", "b"]), ("en_gum", ["b"]), ("UD_English/en_ewt", ["a"])):
+        assert words(read_split(several, task=POS, split="train", languages=[asked])) == {"eng": there}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("eng__trainDOTconll", "eng__trainDOTconllu"),
+        ("eng__trainDOTconllu", "eng__trainDOTconlluDOTxz"),
+        ("eng__trainDOTtsv", "eng__trainDOTtsvDOTgz"),
+        ("eng__en_ewtDASHudDASHtrainDOTconllu", "eng__en_ewtDASHudDASHtrainDOTiob2"),
+        ("eng__en_ewtDASHudDASHtrainDOTconllu", "eng__trainDOTconllu"),
+    ],
+)
+def test_a_set_that_is_there_twice_is_refused(root, one, other):
+    one_name, other_name = (name.split("__")[1].replace("DOT", ".").replace("DASH", "-") for name in (one, other))
+    with pytest.raises(TaskError, match=rf"eng holds train of eng twice, {one_name} and {other_name}; keep one"):
+        read_split(root(**{one: "a", other: "b"}), task=POS, split="train")
+
+
+def test_a_table_of_all_languages_that_is_there_twice_is_refused(root):
+    text = "iso3\tscript\tlabel\ttext\nswh\tLatn\tsports\ta\n"
+    with pytest.raises(TaskError, match=r"holds train of all languages twice, train.tsv and train.tsv.gz; keep one"):
+        read_split(root(trainDOTtsv=text, trainDOTtsvDOTgz="a"), task=TOPICS, split="train")
+    (root() / "train.tsv.gz").unlink()
+    (root(trainDOTtsvDOTbak="a") / "train.tsv.bak").touch()
+    assert words(read_split(root(), task=TOPICS, split="train")) == {"swh": ["a"]}
+    both = root(swh_Latn__trainDOTtsv="text\tlabel\nb\tsports\n")
+    with pytest.raises(TaskError, match=r"swh_Latn holds train of swh_Latn twice, train.tsv and .*/train.tsv; keep"):
+        read_split(both, task=TOPICS, split="train")
+
+
+def test_languages_of_a_table_are_read_as_those_of_folders_are(root):
+    text = "iso3\tlabel\ttext\nen\tsports\ta\nENG\tsports\tb\n"
+    assert words(read_split(root(trainDOTtsv=text), task=TOPICS, split="train", languages=["eng"])) == {
+        "eng": ["a", "b"]
+    }
+
+
+@pytest.mark.parametrize("code", ["", "klingonese"])
+def test_a_line_of_a_table_without_a_language_is_refused(root, code):
+    text = f"iso3\tlabel\ttext\nswh\tsports\ta\n{code}\tsports\tb\n"
+    with pytest.raises(TaskError, match=rf"train.tsv, line 3 has no language in its column iso3 \('{code}' is"):
+        read_split(root(trainDOTtsv=text), task=TOPICS, split="train")
+
+
 def test_the_plain_text_beside_a_treebank_is_not_read(root):
     released = root(
         UD_EnglishDASHEWT__en_ewtDASHudDASHtestDOTconllu=TREE.format("a"),

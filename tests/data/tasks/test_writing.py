@@ -6,6 +6,7 @@ from hypergen.data.tasks.files import read_labelled
 from hypergen.data.tasks.sentences import Sentence
 from hypergen.data.tasks.task import NER, PARSING, POS, SENTIMENT
 from hypergen.data.tasks.writing import suffix_for, write_labelled
+from hypergen.errors import TaskError
 
 
 @pytest.mark.parametrize(
@@ -40,3 +41,11 @@ def test_a_text_keeps_to_its_line(tmp_path):
 )
 def test_words_from_conllu_are_written_as_conllu(task, places, suffix):
     assert suffix_for([Sentence(("a",), place=place) for place in places], task=task) == suffix
+
+
+def test_a_tagger_writes_no_trees(tmp_path):
+    write_labelled(tmp_path / "a.conllu", [Sentence(("Juma", "alikuja"), ("PROPN", "VERB"))], task=POS)
+    _, *rows = (tmp_path / "a.conllu").read_text().split("\n")
+    assert [row.split("\t")[6:8] for row in rows if row] == [["_", "_"], ["_", "_"]]
+    with pytest.raises(TaskError, match="has the heads _, _"):
+        read_labelled(tmp_path / "a.conllu", task=PARSING)
