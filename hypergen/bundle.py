@@ -198,10 +198,14 @@ class Bundle:
                 the backbone ``hypergen-mini``.
 
         Raises:
-            BundleError: If it is missing, truncated, altered, or made by a later version of hypergen.
+            BundleError: If it is missing, truncated, altered, made by a later version of hypergen, or of a task.
         """
         path = Path(located(name))
         told, tensors = read_parts(path)
+        if "task" in told:
+            raise BundleError(
+                f"{path} holds a task and no language adapters; give the bundle of 'hypergen train' or 'generate'."
+            )
         try:
             return _checked(cls(**fields_of(told, tensors=tensors, path=path)))
         except BundleError as error:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from torch import Tensor
 
 from hypergen.adapters import SPECS, Layout, Site, Slot
 from hypergen.adapters.plain import spec_of
-from hypergen.description import BackboneInfo, GeneratorInfo, TypologyInfo
+from hypergen.description import BackboneInfo, GeneratorInfo, TypologyInfo, checked, made, named
+from hypergen.generators import GENERATORS, ComposedEncoder
 from hypergen.typology.stored import is_uriel, read_table
 from hypergen.vocabulary import Vocabulary
 
 __all__ = ["all_tensors", "fields_of", "weights_fingerprint"]
 
 _PATCH, _VOCABULARY = "backbone:", "vocabulary:"
+_TYPES = {"languages": tuple[str, ...], "metrics": dict, "vocabulary": tuple[str, ...] | None}
+_METRICS = {"text": dict, "text_languages": tuple[str, ...], "coverage": float}
+"""What is read of numbers and of how weights came about; the rest is only shown."""
 
 
 def all_tensors(
@@ -36,23 +40,33 @@ def fields_of(told: Mapping[str, Any], *, tensors: Mapping[str, Tensor], path: P
     """The fields of the bundle of a description and its tensors.
 
     Raises:
-        BundleError: If its adapter method is not known here.
+        BundleError: If its adapter method or generator is not known here.
         ValueError, KeyError, TypeError: If anything else in it does not fit; they say what.
     """
 
     def of_kind(prefix: str) -> dict[str, Tensor]:
         return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
+    checked(told, _TYPES, what="description")
+    checked(told["metrics"], _METRICS, what="metrics")
+    _check_method(told)
     spec = spec_of(told, methods=SPECS)
-    sites = tuple(Site(**site) for site in told["sites"])
-    slots = tuple(Slot(site, name, tuple(shape)) for site, name, shape in told["slots"])
-    typology = TypologyInfo(**told["typology"]) if told["typology"] else None
-    generator = GeneratorInfo(**told["generator"]) if told["generator"] else None
+    sites = tuple(made(Site, site, what="site") for site in told["sites"])
+    slots = tuple(
+        made(Slot, {"site": site, "name": name, "shape": tuple(shape)}, what="slot")
+        for site, name, shape in told["slots"]
+    )
+    typology = made(TypologyInfo, told["typology"], what="typology") if told["typology"] else None
+    generator = made(GeneratorInfo, told["generator"], what="generator") if told["generator"] else None
+    if generator is not None:
+        _check_arguments(generator)
+    elif len(told["languages"]) != 1:
+        raise ValueError(f"it names {len(told['languages'])} languages; an adapter is of one")
     pieces = told.get("vocabulary")
     return {
         "spec": spec,
         "layout": Layout(sites, slots),
-        "backbone": BackboneInfo(**told["backbone"]),
+        "backbone": made(BackboneInfo, told["backbone"], what="backbone"),
         "weights": {n: tensor for n, tensor in tensors.items() if not n.startswith((_PATCH, _VOCABULARY))},
         "generator": generator,
         "typology": typology,
@@ -75,3 +89,23 @@ def weights_fingerprint(
     if vocabulary is not None:
         digest.update("\n".join(vocabulary.pieces).encode())
     return digest.hexdigest()[:12]
+
+
+def _check_method(told: Mapping[str, Any]) -> None:
+    """Refuse values of an adapter method, or of one within it, that are of another kind than the method's."""
+    if told["method"] not in SPECS:
+        return  # `spec_of` says which there are
+    types = get_type_hints(SPECS[told["method"]])
+    for name, value in told["spec"].items():
+        within = [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, Mapping)]
+        for each in within:
+            _check_method(each)
+        if not within:
+            checked({name: value}, types, what=f"method {told['method']}")
+
+
+def _check_arguments(generator: GeneratorInfo) -> None:
+    """Refuse arguments of another kind than the generator's, which would be found when it is used, or never."""
+    kind = named(generator.name, GENERATORS, what="generator")
+    checked(generator.arguments, get_type_hints(kind.__init__), what="generator")
+    checked(generator.arguments.get("encoder", {}), get_type_hints(ComposedEncoder.__init__), what="encoder")

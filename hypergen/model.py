@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
@@ -91,6 +91,8 @@ class AdaptedModel(nn.Module):
             raise HypergenError(
                 "this model is in the middle of a call; finish it before the next, or use a second model."
             )
+        if isinstance(adapters, Adapter):
+            raise HypergenError("adapters is one adapter; give a list: adapters=[...].")
         for adapter in adapters:
             missing = [site for site in adapter.layout.sites if self.sites.get(site.path) != site]
             if missing:
@@ -119,9 +121,7 @@ class AdaptedModel(nn.Module):
         if not acting:
             return None
         y = output[0] if isinstance(output, tuple) else output
-        has_map = site.kind in ("norm", "linear")
-        frozen: Callable[[Tensor], Tensor] = module.forward if has_map else _identity
-        x = args[0] if has_map else y
+        x, frozen = (args[0], module.forward) if site.kind in ("norm", "linear") else (y, lambda unmapped: unmapped)
         for adapter in acting:
             x, y = adapter.spec.apply(adapter.tensors[site.path], x, y, frozen)
         return (y, *output[1:]) if isinstance(output, tuple) else y
@@ -173,7 +173,3 @@ class _Armed(AbstractContextManager[None]):
     def __exit__(self, *_: object) -> None:
         self.model._adapters, self.model._positions, self.model._owner = self.before
         self.model._lock.release()
-
-
-def _identity(x: Tensor) -> Tensor:
-    return x

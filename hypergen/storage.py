@@ -59,9 +59,11 @@ def new_directory(directory: Path) -> Iterator[Path]:
     """A directory to fill, beside ``directory``, which is given that name in the end: nothing half-written stays.
 
     Raises:
-        BundleError: If the directory exists already.
+        BundleError: If the directory exists already, or no directory can have that name.
         OSError: If it cannot be written (a full disk, a missing permission); it names ``directory``.
     """
+    if "\0" in str(directory):
+        raise BundleError(f"the directory {str(directory)!r} has a NUL character in its name; choose another name.")
     if directory.exists():
         raise BundleError(f"{directory} exists already; choose another directory or remove it first.")
     directory.parent.mkdir(parents=True, exist_ok=True)
@@ -102,5 +104,5 @@ def read_parts(directory: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]
         return told, load(weights)
     except BundleError:
         raise
-    except (KeyError, TypeError, ValueError, FileNotFoundError, SafetensorError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError, FileNotFoundError, SafetensorError) as error:
         raise BundleError(f"{directory} is damaged ({type(error).__name__}: {error}); fetch it again.") from error

@@ -231,6 +231,65 @@ def test_an_altered_description_is_one_sentence_of_the_command(bundle, tmp_path,
     assert error.count("\n") == 1
 
 
+def generator_with(**arguments):
+    return lambda told: {
+        **told,
+        "generator": {**told["generator"], "arguments": {**told["generator"]["arguments"], **arguments}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (generator_with(output_scale=None), "output_scale of its generator is None; expected a number"),
+        (generator_with(output_scale="x"), "output_scale of its generator is 'x'; expected a number"),
+        (generator_with(init="none"), "init of its generator is 'none'; expected one of 'paper', 'near_identity'"),
+        (generator_with(encoder=3), "its encoder is 3; expected an object"),
+        (generator_with(encoder={"mixing": "x"}), "mixing of its encoder is 'x'; expected a number"),
+        (changed(languages=[3]), "languages of its description is .3.; expected a list, each a text"),
+        (changed(metrics=[]), r"metrics of its description is \[\]; expected an object"),
+        (changed(metrics={"text": "all"}), "text of its metrics is 'all'; expected an object"),
+        (changed(backbone={"name": 3, "fingerprint": "0"}), "name of its backbone is 3; expected a text"),
+        (changed(spec={"size": 2.0}), "size of its method bottleneck is 2.0; expected a whole number"),
+    ],
+)
+def test_a_description_is_checked_where_it_is_read(bundle, tmp_path, change, words):
+    bundle.save(tmp_path / "it")
+    path = tmp_path / "it" / "bundle.json"
+    path.write_text(json.dumps(change(json.loads(path.read_text()))))
+    with pytest.raises(BundleError, match=f"is damaged or of another version .*{words}"):
+        Bundle.load(tmp_path / "it")
+
+
+@pytest.mark.parametrize("languages", [[], ["swh", "yua"]])
+def test_a_bundle_of_an_adapter_is_of_one_language(bundle, tmp_path, languages):
+    adapter_bundle(bundle).save(tmp_path / "it")
+    path = tmp_path / "it" / "bundle.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "languages": languages}))
+    with pytest.raises(BundleError, match=f"it names {len(languages)} languages; an adapter is of one"):
+        Bundle.load(tmp_path / "it")
+
+
+def test_the_values_of_a_method_within_a_method_are_checked_too(bundle, tmp_path):
+    spec = FusionSpec(LoraSpec(rank=2))
+    layout = spec.layout(sites_of(bert(), kinds=spec.site_kinds))
+    adapter = Adapter.from_vector(spec, layout, torch.randn(layout.num_parameters))
+    Bundle.of_adapter(adapter, language="yua", backbone=bundle.backbone).save(tmp_path / "it")
+    path = tmp_path / "it" / "bundle.json"
+    path.write_text(path.read_text().replace('"alpha": 8.0', '"alpha": null'))
+    with pytest.raises(BundleError, match="alpha of its method lora is None; expected a number"):
+        Bundle.load(tmp_path / "it")
+
+
+def test_a_task_is_not_called_damaged(bundle, tmp_path):
+    bundle.save(tmp_path / "it")
+    path = tmp_path / "it" / "bundle.json"
+    told = {key: value for key, value in json.loads(path.read_text()).items() if key != "typology"}
+    path.write_text(json.dumps({**told, "task": {}}))
+    with pytest.raises(BundleError, match="holds a task and no language adapters; give the bundle of 'hypergen train'"):
+        Bundle.load(tmp_path / "it")
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

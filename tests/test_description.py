@@ -1,6 +1,8 @@
+from typing import Any, Literal
+
 import pytest
 
-from hypergen.description import card_of, named
+from hypergen.description import BackboneInfo, card_of, checked, made, named
 from hypergen.errors import BundleError
 from hypergen.generators import GENERATORS
 
@@ -34,3 +36,34 @@ def test_the_card_says_what_it_is_and_how_to_use_it(told, facts):
     card = card_of(told)
     for fact in (*facts, "bottleneck (size 2), 1,202 parameters", 'load_backbone("tiny")'):
         assert fact in card
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "words"),
+    [
+        (None, float, "None; expected a number"),
+        ("x", float, "'x'; expected a number"),
+        (True, float, "True; expected a number"),
+        (float("nan"), float, "nan; expected a number"),
+        (2.0, int, "2.0; expected a whole number"),
+        (True, int, "True; expected a whole number"),
+        (3, str, "3; expected a text"),
+        (1, bool, "1; expected true or false"),
+        ("b", Literal["a", "c"], "'b'; expected one of 'a', 'c'"),
+        (["a", 1], tuple[str, ...], r"\['a', 1\]; expected a list, each a text"),
+        ("a", tuple[str, ...] | None, "'a'; expected a list, each a text or null"),
+        ([], dict, r"\[\]; expected an object"),
+    ],
+)
+def test_a_value_of_another_type_is_named_with_what_was_expected(value, kind, words):
+    with pytest.raises(ValueError, match=f"this of its bundle is {words}"):
+        checked({"this": value}, {"this": kind}, what="bundle")
+
+
+def test_values_of_the_types_expected_are_left_as_they_are():
+    types = {"a": float, "b": int, "c": tuple[str, ...] | None, "d": Literal["x"], "e": dict, "f": Any}
+    told = {"a": 1, "b": 2, "c": None, "d": "x", "e": {}, "f": [], "unknown": "y"}
+    assert checked(told, types, what="bundle") is told
+    assert made(BackboneInfo, {"name": "tiny", "fingerprint": "0"}, what="backbone") == BackboneInfo("tiny", "0")
+    with pytest.raises(ValueError, match="its bundle is 3; expected an object"):
+        checked(3, types, what="bundle")

@@ -35,6 +35,14 @@ def model(pristine, backbone, layout) -> AdaptedModel:
 
 
 @pytest.fixture
+def unchecked() -> Iterator[None]:
+    """Types are not checked, as where hypergen is used."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
+
+
+@pytest.fixture
 def generated(generator, typology) -> GeneratedAdapters:
     return GeneratedAdapters(generator, typology)
 
@@ -232,6 +240,14 @@ def test_an_adapter_of_a_site_without_a_hook_is_refused(backbone, spec, adapter,
     last = AdaptedModel(backbone, [spec.layout(sites_of(backbone, leave_out=[0]))])
     with pytest.raises(HypergenError, match=r"where this model has no hook; name its layout in AdaptedModel\(...\)"):
         last(adapters=[adapter], **batch)
+
+
+@pytest.mark.parametrize("axis", [(), (3,)], ids=["no axis", "three languages"])
+@pytest.mark.usefixtures("unchecked")
+def test_one_adapter_in_place_of_a_list_is_refused(model, drawn, batch, axis):
+    for call in (model, model.hidden):
+        with pytest.raises(HypergenError, match=r"adapters is one adapter; give a list: adapters=\[\.\.\.\]"):
+            call(adapters=drawn(*axis), **batch)
 
 
 def test_a_layout_of_another_backbone_is_refused(layout):
@@ -452,13 +468,11 @@ QUIETLY = pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor tha
 
 
 @pytest.fixture
-def fresh_compiler() -> Iterator[None]:
+def fresh_compiler(unchecked) -> Iterator[None]:
     """Nothing compiled before, and no checker in the way, whose own code the compiler cannot read."""
-    jaxtyping.config.update("jaxtyping_disable", True)
     torch._dynamo.reset()
     yield
     torch._dynamo.reset()
-    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 @QUIETLY

@@ -34,6 +34,11 @@ def test_an_existing_directory_is_not_written_over(written):
         write_parts(written, description={}, tensors={}, others={})
 
 
+def test_a_name_that_no_directory_can_have_is_refused(tmp_path):
+    with pytest.raises(BundleError, match=r"it\\x00'.* has a NUL character in its name; choose another name"):
+        write_parts(tmp_path / "it\0", description={}, tensors={}, others={})
+
+
 @pytest.mark.parametrize("fails", ["write_bytes", "rename", "chmod"])
 def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch, fails):
     def full(self, *args):
@@ -53,6 +58,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch, fails):
         ("weights.safetensors", lambda data: data[:-1] + b"\1", "cut short or altered"),
         ("bundle.json", lambda data: data[:20], "is damaged"),
         ("bundle.json", lambda data: b"[]", "is damaged"),
+        ("bundle.json", lambda data: b"[" * 100_000, "is damaged"),
         ("bundle.json", lambda data: b"\xff" + data, "is damaged"),
         ("bundle.json", lambda data: json.dumps({**json.loads(data), "format": 99}).encode(), "update hypergen"),
         ("bundle.json", lambda data: json.dumps({**json.loads(data), "format": "1"}).encode(), "is damaged"),

@@ -116,24 +116,19 @@ class AdapterSpec(Protocol):
     @property
     def site_kinds(self) -> tuple[SiteKind, ...]:
         """The kinds of sites at which the method acts."""
-        ...
 
     @property
     def identity_slots(self) -> tuple[str, ...]:
         """Names of the slots that, when zero, make the adapter change nothing."""
-        ...
 
     def layout(self, sites: Sequence[Site]) -> Layout:
         """The slots that the method needs at these sites."""
-        ...
 
     def initial(self, layout: Layout, *, rng: torch.Generator) -> Adapter:
         """A static adapter as the method starts training it."""
-        ...
 
     def apply(self, weights: Weights, x: Tensor, y: Tensor, module: Frozen) -> tuple[Tensor, Tensor]:
         """``(x, y) -> (x', y')`` at one site, for the frozen ``module`` with ``y = module(x)``."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,14 +174,34 @@ class Adapter:
         return Adapter(self.spec, self.layout, tensors)
 
     def without(self, paths: Collection[str]) -> Adapter:
-        """A new adapter that does nothing at some sites, given by their paths: MAD-X 2.0 leaves out the last layer's.
-
-        Raises:
-            HypergenError: If no site is left.
-        """
+        """A new adapter that does nothing at some sites (but one at least): MAD-X 2.0 leaves out the last layer's."""
         sites = tuple(site for site in self.layout.sites if site.path not in paths)
         layout = Layout(sites, tuple(slot for slot in self.layout.slots if slot.site not in paths))
         return Adapter(self.spec, layout, {site.path: self.tensors[site.path] for site in sites})
+
+    def __add__(self, other: object) -> Adapter:
+        """The sum of two adapters of one spec and layout; with numbers as factors and divisors they can be averaged.
+
+        Example:
+            >>> from hypergen.adapters.lora import LoraSpec
+            >>> spec = LoraSpec(rank=1, targets=())
+            >>> layout = spec.layout([Site("query", "linear", 1, 1)])
+            >>> a, b = (Adapter.from_vector(spec, layout, torch.tensor(pair)) for pair in ([1.0, 2.0], [3.0, 6.0]))
+            >>> ((a + b) / 2).vector(), (0.5 * (b - a)).vector()
+            (tensor([2., 4.]), tensor([1., 2.]))
+        """
+        return stack([self, other]).map(lambda pair: pair.sum(0)) if isinstance(other, Adapter) else NotImplemented
+
+    def __sub__(self, other: object) -> Adapter:
+        return self + -1 * other if isinstance(other, Adapter) else NotImplemented
+
+    def __mul__(self, factor: object) -> Adapter:
+        return self.map(lambda tensor: tensor * factor) if isinstance(factor, int | float) else NotImplemented
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, divisor: object) -> Adapter:
+        return self.map(lambda tensor: tensor / divisor) if isinstance(divisor, int | float) else NotImplemented
 
     def __getitem__(self, index: int) -> Adapter:
         """The adapter of one language out of the leading axis."""
@@ -201,12 +216,13 @@ class Adapter:
 
 
 def stack(adapters: Sequence[Adapter]) -> Adapter:
-    """Adapters of one spec and layout as one adapter with a leading axis of languages."""
+    """Adapters of one spec and layout as one adapter with a leading axis of languages (before any that they have)."""
     if not adapters:
         raise HypergenError("no adapters were given to stack; give at least one.")
     first = adapters[0]
-    if any(other.spec != first.spec or other.layout != first.layout for other in adapters):
-        raise HypergenError("adapters of different specs or layouts cannot share one axis of languages; stack equals.")
+    for other in adapters:
+        if (other.spec, other.layout, other.num_languages) != (first.spec, first.layout, first.num_languages):
+            raise HypergenError(f"{first} and {other} differ in method, sites or languages; stack or add equals only.")
     return Adapter.from_vector(first.spec, first.layout, torch.stack([adapter.vector() for adapter in adapters]))
 
 
@@ -217,10 +233,8 @@ def affine(
 ) -> Float[Tensor, "batch *tokens out"]:
     """``x W^T`` (+ b), with weights of one language for the whole batch, or of G languages for G equal groups of rows.
 
-    Weights are never repeated over rows or tokens: G groups are one ``baddbmm`` (or ``bmm``).
-
-    Raises:
-        HypergenError: If the rows cannot be shared evenly among the languages.
+    Weights are never repeated over rows or tokens: G groups are one ``baddbmm`` (or ``bmm``). Rows that cannot be
+    shared evenly among the languages are refused.
     """
     if weight.ndim == 2:
         return nn.functional.linear(x, weight, bias)

@@ -46,18 +46,22 @@ def write_json_atomically(path: Path, obj: object) -> None:
 
     Raises:
         ValueError: a number that is not finite, which JSON cannot say; the file is left as it was.
+        OSError: it cannot be written (``path`` is a directory, a full disk); the error names ``path``.
     """
     text = _readable(obj) + "\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with part.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with part.open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:  # it names the part, of which nobody was told
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def _readable(obj: object) -> str:

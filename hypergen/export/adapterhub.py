@@ -22,7 +22,7 @@ from hypergen.adapters import Adapter, ChainSpec, LoraSpec, Site, chain, unchain
 from hypergen.backbones import sites_of
 from hypergen.errors import ExportError
 from hypergen.export.adapterhub_configs import config_of, is_at, spec_of
-from hypergen.export.weights import adapter_of, places_of, prefixed, read_json, read_weights, required
+from hypergen.export.weights import OBJECT, TEXT, adapter_of, places_of, prefixed, read_json, read_weights, required
 from hypergen.storage import write_directory
 
 if TYPE_CHECKING:
@@ -121,20 +121,18 @@ def from_adapterhub(directory: str | Path, *, backbone: PreTrainedModel) -> Adap
             tensor is missing in it or left over.
     """
     path = Path(directory)
-    told = read_json(path / "adapter_config.json")
-    required(told, ("config", "name"), path=path / "adapter_config.json")
-    if not isinstance(told["config"], dict):
+    file = path / "adapter_config.json"
+    told = read_json(file)
+    if isinstance(told.get("config"), str):
         raise ExportError(f"{path} names its configuration ({told['config']!r}) and does not give it; fetch another.")
-    is_lora = told["config"].get("architecture") == "lora"
-    needed = ("r", "alpha") if is_lora else ("non_linearity",) if "reduction_factor" in told["config"] else ()
-    required(told["config"], needed, path=path / "adapter_config.json")
+    required(told, {"config": OBJECT, "name": TEXT}, path=file, optional={"version": TEXT})
     weights = read_weights(path, names=("adapter.safetensors", "pytorch_adapter.bin"))
     for before, after in _FORMER.items():
         weights = {key.replace(f".{before}.", f".{after}."): tensor for key, tensor in weights.items()}
     if getattr(backbone, backbone.base_model_prefix, None) is not None:  # names of a model without its head lack it
         weights = prefixed(weights, prefix=f"{backbone.base_model_prefix}.")
     has_invertible = any(".invertible_adapters." in key for key in weights)
-    spec, leave_out = spec_of(told, backbone=backbone.config, has_invertible=has_invertible)
+    spec, leave_out = spec_of(told, path=file, backbone=backbone.config, has_invertible=has_invertible)
     sites = [
         s for s in sites_of(backbone, kinds=spec.site_kinds, leave_out=leave_out) if is_at(s, spec, told["config"])
     ]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import reprlib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from hypergen.adapters import BottleneckSpec, ChainSpec, InvertibleSpec, LoraSpec
 from hypergen.adapters.core import AdapterSpec, Site
 from hypergen.errors import ExportError
+from hypergen.export.weights import FACTOR, LAYERS, NUMBER, OBJECT, TEXT, TEXTS, WHOLE, required
 
 __all__ = ["config_of", "is_at", "spec_of"]
 
@@ -74,46 +77,43 @@ def config_of(spec: AdapterSpec, sites: Sequence[Site], *, config: Any) -> dict[
     )
 
 
-def spec_of(told: Mapping[str, Any], *, backbone: Any, has_invertible: bool) -> tuple[AdapterSpec, list[int]]:
+def spec_of(
+    told: Mapping[str, Any], *, path: Path, backbone: Any, has_invertible: bool
+) -> tuple[AdapterSpec, list[int]]:
     """The method of an ``adapter_config.json``, and the layers it leaves out.
 
     Args:
-        told: The file.
+        told: What the file says.
+        path: The file, for messages.
         backbone: The backbone's configuration, for its widths.
         has_invertible: Whether there are tensors of an invertible adapter; the first published task adapters speak of
             one that they do not have.
 
     Raises:
-        ExportError: If it computes something that hypergen's methods do not.
+        ExportError: If it computes something that hypergen's methods do not, or says something that makes no sense.
     """
-    config, version = told["config"], told.get("version")
+    config, version, architecture = told["config"], told.get("version"), told["config"].get("architecture")
+    optional = {"leave_out": LAYERS, "attn_matrices": TEXTS, "invertible_adapter": OBJECT}
+    required(config, {}, path=path, optional=optional)
     leave_out = list(config.get("leave_out") or [])
-    architecture = config.get("architecture")
     if architecture == "lora":
-        _require(_LORA, config)
-        alpha, number = config["alpha"], re.match(r"adapters\.(\d+)\.(\d+)", version or "")
-        if number and (int(number[1]), int(number[2])) < (1, 1):
-            alpha = config["r"]  # earlier versions did not scale
-        return LoraSpec(rank=config["r"], alpha=float(alpha), targets=()), leave_out
+        return _lora_of(config, version, path=path), leave_out
     if architecture is not None or "reduction_factor" not in config:
         raise ExportError(
             f"an adapter of AdapterHub's architecture {architecture!r} has no counterpart here; bottlenecks (seq_bn, "
             "seq_bn_inv) and LoRA have."
         )
     _require(_SEQ_BN, config)
+    if isinstance(config["reduction_factor"], dict):
+        raise ExportError("this adapter has another width in every layer; hypergen's has one for all of them.")
+    required(config, {"non_linearity": TEXT, "reduction_factor": FACTOR}, path=path)
     activation = config["non_linearity"].lower()
     if version is None:
         activation = _FORMER_ACTIVATIONS.get(activation, activation)
-    if not isinstance(config["reduction_factor"], int | float) or config["reduction_factor"] <= 0:
-        raise ExportError("this adapter has another width in every layer; hypergen's has one for all of them.")
     bottleneck = BottleneckSpec(size=int(backbone.hidden_size // config["reduction_factor"]), activation=activation)
-    former = config.get("invertible_adapter") or {}
-    kind = config.get("inv_adapter") or former.get("block_type")
-    if kind is None or not has_invertible:
+    factor = _invertible_factor(config, path=path, has_invertible=has_invertible)
+    if factor is None:
         return bottleneck, leave_out
-    if kind != "nice":
-        raise ExportError(f"an invertible adapter of kind {kind!r} has no counterpart here; 'nice' has.")
-    factor = config.get("inv_adapter_reduction_factor") or former["reduction_factor"]
     half = getattr(backbone, "embedding_size", backbone.hidden_size) // 2
     return ChainSpec((InvertibleSpec(size=int(half // factor), activation=activation), bottleneck)), leave_out
 
@@ -125,7 +125,36 @@ def is_at(site: Site, spec: AdapterSpec, config: Mapping[str, Any]) -> bool:
     place = _place(site)
     if place in ("intermediate", "output"):
         return bool(config.get(f"{place}_lora"))
-    return bool(config.get("selfattn_lora", True)) and place in config.get("attn_matrices", ["q", "v"])
+    return bool(config.get("selfattn_lora", True)) and place in (config.get("attn_matrices") or ["q", "v"])
+
+
+def _lora_of(config: Mapping[str, Any], version: str | None, *, path: Path) -> LoraSpec:
+    """The LoRA of a configuration, without its targets."""
+    _require(_LORA, config)
+    required(config, {"r": WHOLE, "alpha": NUMBER}, path=path)
+    number = re.match(r"adapters\.(\d{1,9})\.(\d{1,9})", version or "")
+    is_scaled = number is None or (int(number[1]), int(number[2])) >= (1, 1)  # earlier versions did not scale
+    return LoraSpec(rank=config["r"], alpha=float(config["alpha"] if is_scaled else config["r"]), targets=())
+
+
+def _invertible_factor(config: Mapping[str, Any], *, path: Path, has_invertible: bool) -> float | None:
+    """The reduction factor of a configuration's invertible adapter, if it has one."""
+    kind, former = config.get("inv_adapter") or None, config.get("invertible_adapter") or {}
+    if kind is not None and not has_invertible:
+        raise ExportError(
+            f"{path} says inv_adapter = {reprlib.repr(kind)}, and no tensors of an invertible adapter are beside it; "
+            "give a complete adapter."
+        )
+    found = kind or former.get("block_type")
+    if found is None or not has_invertible:
+        return None
+    if found != "nice":
+        raise ExportError(f"an invertible adapter of kind {reprlib.repr(found)} has no counterpart here; 'nice' has.")
+    if config.get("inv_adapter_reduction_factor") is not None or not former:
+        required(config, {"inv_adapter_reduction_factor": FACTOR}, path=path)
+        return float(config["inv_adapter_reduction_factor"])
+    required(former, {"reduction_factor": FACTOR}, path=path)
+    return float(former["reduction_factor"])
 
 
 def _seq_bn(spec: BottleneckSpec, hidden_size: int) -> dict[str, Any]:
@@ -163,6 +192,6 @@ def _require(expected: Mapping[str, Any], config: Mapping[str, Any]) -> None:
         given = config.get(key, value)
         if given != value:
             raise ExportError(
-                f"this adapter has {key} = {given!r}, and hypergen's computes what AdapterHub does with {value!r}; "
-                "there is no counterpart to import it as."
+                f"this adapter has {key} = {reprlib.repr(given)}, and hypergen's computes what AdapterHub does with "
+                f"{value!r}; there is no counterpart to import it as."
             )

@@ -12,7 +12,7 @@ from hypergen.errors import UnknownLanguageError
 from hypergen.languages import Language
 from hypergen.shipped import BACKBONE
 
-__all__ = ["Card"]
+__all__ = ["SHIPPED_LICENCE", "Card"]
 
 Library = Literal["adapterhub", "peft"]
 _LOADING: dict[Library, str] = {
@@ -31,8 +31,10 @@ model = PeftModel.from_pretrained(model, "PATH OR NAME OF THIS REPOSITORY")""",
 _SHIPPED = """\
 # hypergen-mini is on no hub, but a directory within hypergen. To see which, where hypergen is installed:
 # python -c "from hypergen.shipped import located; print(located('hypergen-mini'))\""""
+SHIPPED_LICENCE = "cc-by-sa-4.0"
+"""Of hypergen-mini and generator-mini, as NOTICE states it."""
 _TAGS: dict[Library, str] = {"adapterhub": "adapter-transformers", "peft": "peft"}
-_ELSEWHERE = ("coverage", "generated_from", "text", "text_languages")
+_ELSEWHERE = ("coverage", "generated_from", "text", "text_languages", "tuned_on")
 _UNSTATED = "not stated; ask whoever trained it"
 
 
@@ -80,7 +82,7 @@ class Card:
         if bundle.typology is not None:
             origin = f"generated from the typology of {row} ({bundle.typology.feature_sets}) {by}"
         if not str(told.get("finetuned", "no:")).startswith("no:"):
-            origin += f"; its {told['finetuned']} fine-tuned on {told['lines']} lines of text"
+            origin += f"; its {told['finetuned']} fine-tuned on {told.get('lines', 'some')} lines of text"
         return cls(
             language=language,
             base_model=bundle.backbone.name,

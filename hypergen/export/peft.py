@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
-from hypergen.adapters import Adapter, LoraSpec
+from hypergen.adapters import SPECS, Adapter, LoraSpec
 from hypergen.adapters.core import Site
 from hypergen.errors import ExportError
-from hypergen.export.weights import adapter_of, places_of, read_json, read_weights, required
+from hypergen.export.weights import FLAG, NUMBER, WHOLE, adapter_of, places_of, read_json, read_weights, required
 from hypergen.storage import write_directory
 
 if TYPE_CHECKING:
@@ -54,8 +54,10 @@ def to_peft(adapter: Adapter, directory: str | Path, *, config: Any, model_name:
         BundleError: If the directory exists already.
     """
     if not isinstance(adapter.spec, LoraSpec):
+        name = next((name for name, kind in SPECS.items() if type(adapter.spec) is kind), type(adapter.spec).__name__)
         raise ExportError(
-            f"PEFT has no adapters like {adapter.spec}, only LoRA; export to AdapterHub, which has bottlenecks."
+            f"PEFT has no {name} adapters, and only LoRA can be exported to it; export to AdapterHub, which has "
+            "bottlenecks ('--to adapterhub')."
         )
     if adapter.num_languages is not None:
         raise ExportError(
@@ -102,7 +104,8 @@ def from_peft(directory: str | Path, *, backbone: PreTrainedModel) -> Adapter:
     told = read_json(path / "adapter_config.json")
     if told.get("peft_type") != "LORA":
         raise ExportError(f"{path} holds PEFT's {told.get('peft_type')}, which has no counterpart here; LORA has.")
-    required(told, ("r", "lora_alpha"), path=path / "adapter_config.json")
+    numbers, optional = {"r": WHOLE, "lora_alpha": NUMBER}, {"use_rslora": FLAG}
+    required(told, numbers, path=path / "adapter_config.json", optional=optional)
     for key, plain in _PLAIN.items():
         if (told.get(key) or plain) != plain:
             raise ExportError(

@@ -30,15 +30,12 @@ class Generator(Protocol):
 
     def encode(self, typology: Float[Tensor, "lang feat"]) -> Float[Tensor, "lang e"]:
         """Language embeddings, one row per language."""
-        ...
 
     def decode(self, embedding: Float[Tensor, "lang e"]) -> Adapter:
         """The adapters of these embeddings, with a leading axis of languages."""
-        ...
 
     def __call__(self, typology: Float[Tensor, "lang feat"]) -> Adapter:
         """``decode(encode(typology))``."""
-        ...
 
 
 class MadG(nn.Module):
@@ -57,8 +54,7 @@ class MadG(nn.Module):
         feature_dropout: Of the encoder.
 
     Example:
-        >>> from hypergen.adapters.bottleneck import BottleneckSpec
-        >>> from hypergen.adapters.core import Site
+        >>> from hypergen.adapters import BottleneckSpec, Site
         >>> spec = BottleneckSpec(size=48)
         >>> sites = [Site(f"bert.encoder.layer.{i}.output.LayerNorm", "norm", 768, 768) for i in range(12)]
         >>> generator = MadG(spec, spec.layout(sites))
@@ -105,8 +101,7 @@ class MadGLS(nn.Module):
         HypergenError: If the sites do not all have the same slots.
 
     Example:
-        >>> from hypergen.adapters.bottleneck import BottleneckSpec
-        >>> from hypergen.adapters.core import Site
+        >>> from hypergen.adapters import BottleneckSpec, Site
         >>> spec = BottleneckSpec(size=48)
         >>> sites = [Site(f"bert.encoder.layer.{i}.output.LayerNorm", "norm", 768, 768) for i in range(12)]
         >>> generator = MadGLS(spec, spec.layout(sites))
@@ -130,9 +125,7 @@ class MadGLS(nn.Module):
         super().__init__()
         first, *others = [[(slot.name, slot.shape) for slot in slots] for slots in layout.slots_of.values()]
         if any(other != first for other in others):
-            raise HypergenError(
-                "MAD-G-LS shares one tensor among sites of equal slots, and these differ; use MadG instead."
-            )
+            raise HypergenError("MAD-G-LS shares one tensor among sites of equal slots, and these differ; use MadG.")
         self.spec, self.layout, self.output_scale = spec, layout, output_scale
         self.encode = TypologyEncoder(
             num_features, embedding_size, activation=activation, feature_dropout=feature_dropout

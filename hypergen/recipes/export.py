@@ -9,7 +9,7 @@ from hypergen.errors import ExportError
 from hypergen.languages import Language
 from hypergen.recipes.generate import code_of
 from hypergen.recipes.quiet import quiet
-from hypergen.shipped import GENERATOR
+from hypergen.shipped import GENERATOR, located
 
 if TYPE_CHECKING:
     from hypergen.bundle import Bundle
@@ -36,7 +36,7 @@ def export(
         bundle: A directory that hypergen wrote, or ``generator-mini``: the generator that comes with hypergen.
         to: AdapterHub's library (bottlenecks, invertible adapters, LoRA) or PEFT (LoRA).
         backbone: A name or directory to read the backbone's configuration from; by default the one the bundle names.
-        licence: What the card states, such as cc-by-sa-4.0.
+        licence: What the card states, such as cc-by-sa-4.0; of the generator that comes with hypergen, its own.
         task: A task bundle instead: its adapter, and its head where AdapterHub's format holds one.
     """
     if task is not None:
@@ -47,6 +47,7 @@ def export(
     from hypergen.backbones import is_decoder, load_config
     from hypergen.bundle import Bundle
     from hypergen.export import Card, to_adapterhub, to_peft
+    from hypergen.export.card import SHIPPED_LICENCE
     from hypergen.storage import new_directory
 
     loaded = Bundle.load(bundle)
@@ -63,6 +64,8 @@ def export(
             f"{bundle} has {len(loaded.vocabulary.pieces):,} pieces of its own, which an adapter cannot carry; use it "
             "with hypergen."
         )
+    if licence is None and Path(located(bundle)).resolve() == Path(located(GENERATOR)).resolve():
+        licence = SHIPPED_LICENCE
     auto = "AutoModelForCausalLM" if is_decoder(config) else "AutoModelForMaskedLM"
 
     def write(code: str, directory: Path) -> None:

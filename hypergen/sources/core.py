@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from hypergen.adapters.core import Adapter, AdapterSpec, Layout, stack
-from hypergen.errors import UnknownLanguageError
+from hypergen.errors import HypergenError, UnknownLanguageError
 from hypergen.generators.madg import Generator
 
 Languages = str | Sequence[str]
@@ -26,7 +26,6 @@ class Typology(Protocol):
 
     def vectors(self, languages: Sequence[str]) -> Float[Tensor, "lang feat"]:
         """The vectors of these languages, one row each."""
-        ...
 
 
 @runtime_checkable
@@ -35,7 +34,6 @@ class AdapterSource(Protocol):
 
     def __call__(self, languages: Languages) -> Adapter:
         """The adapter of one language, or of several along a leading axis."""
-        ...
 
 
 class StoredAdapter(nn.Module):
@@ -86,10 +84,8 @@ class AdapterBank(nn.Module):
     def _rows(self, languages: Sequence[str]) -> Float[Tensor, "lang parameters"]:
         missing = [language for language in languages if language not in self.languages]
         if missing:
-            known = ", ".join(self.languages)
-            raise UnknownLanguageError(
-                f"no adapter of {', '.join(missing)} is stored here, only of {known}; train it first."
-            )
+            told, known = ", ".join(missing), ", ".join(self.languages)
+            raise UnknownLanguageError(f"no adapter of {told} is stored here, only of {known}; train it first.")
         return self.vectors[[self.languages.index(language) for language in languages]]
 
 
@@ -115,4 +111,6 @@ class GeneratedAdapters(nn.Module):
 
 def with_axis(languages: Languages, source: Callable[[Sequence[str]], Adapter]) -> Adapter:
     """``source`` of several languages, or its first adapter where one was asked for by its name."""
+    if not languages:
+        raise HypergenError(f"{languages!r} names no language; give one, such as 'yua', or a list of at least one.")
     return source([languages])[0] if isinstance(languages, str) else source(languages)

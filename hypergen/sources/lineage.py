@@ -75,10 +75,6 @@ class LineageAdapters(nn.Module):
         """The adapters of these languages: those parts of each that were trained."""
         return with_axis(languages, self._joined)
 
-    def shared(self, language: str) -> tuple[str | None, ...]:
-        """The parts of a language's lineage that were trained; ``None`` for those that were not."""
-        return tuple(name if (level, name) in self.parts else None for level, name in enumerate(self.lineage(language)))
-
     def _joined(self, languages: Sequence[str]) -> Adapter:
         levels = [
             torch.stack([self._part(level, self.lineage(language)[level]) for language in languages])

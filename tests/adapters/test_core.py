@@ -135,8 +135,46 @@ def test_gradients_reach_every_adapter_of_a_stack(drawn):
 
 def test_adapters_of_different_methods_cannot_be_stacked(spec, layout, adapter):
     other = Adapter(replace(spec, size=8), layout, adapter.tensors)
-    with pytest.raises(HypergenError, match="stack equals"):
+    with pytest.raises(
+        HypergenError, match=r"size=4.* and .*size=8.* differ in method, sites or languages; stack or add equals"
+    ):
         stack([adapter, other])
+
+
+@AXES
+def test_sums_differences_and_multiples_are_those_of_the_vectors(spec, layout, axis):
+    a, b = (Adapter.from_vector(spec, layout, torch.randn(*axis, layout.num_parameters)) for _ in range(2))
+    for found, expected in [
+        ((a + b) * 0.5, (a.vector() + b.vector()) * 0.5),
+        (2 * a - b / 3, 2 * a.vector() - b.vector() / 3),
+        (a - a, torch.zeros_like(a.vector())),
+    ]:
+        assert (found.spec, found.layout) == (spec, layout)
+        torch.testing.assert_close(found.vector(), expected)
+
+
+def test_gradients_reach_both_adapters_of_a_sum(drawn):
+    leaves = [drawn().map(lambda tensor: tensor.clone().requires_grad_()) for _ in range(2)]
+    (leaves[0] - leaves[1]).vector().sum().backward()
+    assert all(tensor.grad is not None for one in leaves for site in one.tensors.values() for tensor in site.values())
+
+
+def test_adapters_of_different_methods_or_numbers_of_languages_are_not_added(spec, layout, drawn):
+    other = Adapter(replace(spec, size=8), layout, drawn().tensors)
+    for unlike in (other, drawn(3)):
+        with pytest.raises(HypergenError, match="differ in method, sites or languages; stack or add equals only"):
+            drawn() + unlike
+        with pytest.raises(HypergenError, match="differ in method, sites or languages"):
+            unlike - drawn()
+
+
+@pytest.mark.parametrize(
+    "operate",
+    [lambda a: a + 1, lambda a: a - 1, lambda a: a * a, lambda a: "x" * a, lambda a: a / "x", lambda a: 1 / a],
+)
+def test_other_arithmetic_is_a_type_error(adapter, operate):
+    with pytest.raises(TypeError, match=r"unsupported operand|can't multiply"):
+        operate(adapter)
 
 
 def test_a_stack_of_nothing_is_refused():

@@ -32,3 +32,13 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):
         write_json_atomically(path, {"loss": math.nan})
     assert json.loads(path.read_text()) == {"loss": 1.0}
     assert [file.name for file in tmp_path.iterdir()] == ["results.json"]
+
+
+@pytest.mark.parametrize("name", ["folder", "file/results.json", "file/below/results.json", "x" * 300])
+def test_a_path_that_cannot_be_written_is_the_one_that_the_error_names(tmp_path, name):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match=name) as caught:
+        write_json_atomically(tmp_path / name, {"loss": 1.0})
+    assert caught.value.filename == str(tmp_path / name)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["file", "folder"]

@@ -5,6 +5,7 @@ import pickle
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from hypergen.adapters import BottleneckSpec, ChainSpec, FusionSpec, InvertibleSpec, LoraSpec
 from hypergen.errors import BundleError, ExportError
@@ -129,7 +130,13 @@ def test_a_missing_tensor_is_refused_instead_of_filled_with_random_numbers(writt
         (lambda told: told.pop("name"), "does not say name"),
         (lambda told: told.update(config="pfeiffer"), "names its configuration .'pfeiffer'. and does not give it"),
         (lambda told: told["config"].pop("non_linearity"), "does not say non_linearity"),
-        (lambda told: told["config"].update(reduction_factor=0), "this adapter has another width"),
+        (
+            lambda told: told["config"].update(reduction_factor=0),
+            "says reduction_factor = 0; expected a number above 0",
+        ),
+        (lambda told: told.update(config=5), "says config = 5; expected an object"),
+        (lambda told: told.update(name=5), "says name = 5; expected a text"),
+        (lambda told: told.update(version=5), "says version = 5; expected a text"),
     ],
 )
 def test_a_description_that_lacks_what_is_needed_is_refused(written, bert, change, sentence):
@@ -209,3 +216,13 @@ def test_nothing_is_overwritten(written, bert):
     path, adapter = written
     with pytest.raises(BundleError, match="exists already"):
         to_adapterhub(adapter, path, config=bert.config)
+
+
+@pytest.mark.parametrize("spoil", [lambda t: t.fill_(torch.nan), lambda t: t.fill_(-torch.inf), Tensor.int])
+def test_tensors_without_plain_numbers_are_refused(written, bert, spoil):
+    path, _ = written
+    weights = load_file(path / "adapter.safetensors")
+    key = "bert.encoder.layer.0.output.adapters.swh.adapter_up.weight"
+    save_file({**weights, key: spoil(weights[key])}, path / "adapter.safetensors")
+    with pytest.raises(ExportError, match=f"{key} in .*(not finite|int32)"):
+        from_adapterhub(path, backbone=bert)

@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ def linear(layer: int, place: str) -> Site:
 
 def read(config: dict[str, Any], *, version: str | None = "adapters.1.3.0", has_invertible: bool = False) -> Any:
     told = {"config": config} | ({} if version is None else {"version": version})
-    return spec_of(told, backbone=MBERT, has_invertible=has_invertible)
+    return spec_of(told, path=Path("it.json"), backbone=MBERT, has_invertible=has_invertible)
 
 
 def seq_bn(**changes: Any) -> dict[str, Any]:
@@ -112,3 +113,55 @@ def test_a_chain_that_is_no_seq_bn_inv_is_refused():
     spec = ChainSpec((InvertibleSpec(size=2, activation="gelu"), BottleneckSpec(size=2)))
     with pytest.raises(ExportError, match="of the same activation"):
         config_of(spec, [EMBEDDING, *NORMS], config=MBERT)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"leave_out": 5}, "leave_out = 5; expected a list of whole numbers"),
+        ({"leave_out": ["1"]}, r"leave_out = \['1'\]; expected a list of whole numbers"),
+        ({"non_linearity": None}, "non_linearity = None; expected a text"),
+        ({"non_linearity": [1]}, r"non_linearity = \[1\]; expected a text"),
+        ({"non_linearity": 3}, "non_linearity = 3; expected a text"),
+        ({"non_linearity": {}}, r"non_linearity = \{\}; expected a text"),
+        ({"reduction_factor": float("nan")}, "reduction_factor = nan; expected a number above 0"),
+        ({"reduction_factor": 0}, "reduction_factor = 0; expected a number above 0"),
+        ({"reduction_factor": "16"}, "reduction_factor = '16'; expected a number above 0"),
+        ({"invertible_adapter": "nice"}, "invertible_adapter = 'nice'; expected an object"),
+        ({"invertible_adapter": [1]}, r"invertible_adapter = \[1\]; expected an object"),
+    ],
+)
+def test_what_a_bottleneck_cannot_be_read_from_is_one_sentence(changes, sentence):
+    with pytest.raises(ExportError, match=f"it.json says {sentence}; correct or fetch it again"):
+        read(seq_bn(**changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"r": "8"}, "r = '8'; expected a whole number from 1"),
+        ({"r": None}, "r = None; expected a whole number from 1"),
+        ({"r": True}, "r = True; expected a whole number from 1"),
+        ({"alpha": "x"}, "alpha = 'x'; expected a number from 0"),
+        ({"alpha": None}, "alpha = None; expected a number from 0"),
+        ({"attn_matrices": 5}, "attn_matrices = 5; expected a list of texts"),
+    ],
+)
+def test_what_lora_cannot_be_read_from_is_one_sentence(changes, sentence):
+    config = config_of(LoraSpec(rank=4), [linear(0, "attention.self.query")], config=MBERT)
+    with pytest.raises(ExportError, match=f"it.json says {sentence}; correct or fetch it again"):
+        read({**config, **changes})
+
+
+@pytest.mark.parametrize("kind", ["x", "nice", [1]])
+def test_an_invertible_adapter_whose_tensors_are_lost_is_refused(kind):
+    with pytest.raises(ExportError, match="no tensors of an invertible adapter are beside it; give a complete adapter"):
+        read(seq_bn(inv_adapter=kind, inv_adapter_reduction_factor=2), has_invertible=False)
+
+
+@pytest.mark.parametrize("factor", [None, 0, "2"])
+def test_an_invertible_adapter_of_no_width_is_refused(factor):
+    with pytest.raises(ExportError, match=r"reduction_factor = .*; expected a number above 0"):
+        read(seq_bn(inv_adapter="nice", inv_adapter_reduction_factor=factor), has_invertible=True)
+    with pytest.raises(ExportError, match=r"reduction_factor = .*; expected a number above 0"):
+        read(seq_bn(invertible_adapter={"block_type": "nice", "reduction_factor": factor}), has_invertible=True)

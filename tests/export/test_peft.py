@@ -76,7 +76,9 @@ def test_a_rank_stabilised_scale_is_read_as_the_alpha_that_gives_it(written, ber
 
 
 def test_a_bottleneck_is_refused_with_who_has_them(bert, made, tmp_path):
-    with pytest.raises(ExportError, match=r"PEFT has no adapters like BottleneckSpec.* export to AdapterHub"):
+    with pytest.raises(
+        ExportError, match=r"PEFT has no bottleneck adapters, and only LoRA .*AdapterHub.*--to adapterhub"
+    ):
         to_peft(made(BottleneckSpec(size=2), bert), tmp_path / "it", config=bert.config)
 
 
@@ -134,3 +136,36 @@ def test_a_tensor_that_is_not_loras_is_refused(written, bert):
 def test_an_adapter_of_another_architecture_is_refused(written, llama):
     with pytest.raises(ExportError, match="which is no linear layer of LlamaForCausalLM"):
         from_peft(written[0], backbone=llama)
+
+
+@pytest.mark.parametrize(
+    ("keys", "sentence"),
+    [
+        ({"r": None}, "r = None; expected a whole number from 1"),
+        ({"r": "4"}, "r = '4'; expected a whole number from 1"),
+        ({"r": [4]}, r"r = \[4\]; expected a whole number from 1"),
+        ({"r": 0.5, "use_rslora": True}, "r = 0.5; expected a whole number from 1"),
+        ({"r": -4, "use_rslora": True}, "r = -4; expected a whole number from 1"),
+        ({"lora_alpha": None}, "lora_alpha = None; expected a number from 0"),
+        ({"lora_alpha": "x"}, "lora_alpha = 'x'; expected a number from 0"),
+        ({"lora_alpha": [1]}, r"lora_alpha = \[1\]; expected a number from 0"),
+        ({"lora_alpha": {}}, r"lora_alpha = \{\}; expected a number from 0"),
+        ({"lora_alpha": float("nan")}, "lora_alpha = nan; expected a number from 0"),
+        ({"lora_alpha": -1}, "lora_alpha = -1; expected a number from 0"),
+        ({"use_rslora": "yes"}, "use_rslora = 'yes'; expected true or false"),
+    ],
+)
+def test_what_lora_cannot_be_read_from_is_one_sentence(written, bert, keys, sentence):
+    with pytest.raises(ExportError, match=rf"adapter_config\.json says {sentence}; correct or fetch it again"):
+        from_peft(changed(written[0], **keys), backbone=bert)
+
+
+@pytest.mark.parametrize("spoil", [lambda t: t.fill_(torch.nan), torch.Tensor.int, torch.Tensor.cfloat])
+def test_tensors_without_plain_numbers_are_refused(written, bert, spoil):
+    path, _ = written
+    weights = load_file(path / "adapter_model.safetensors")
+    (path / "adapter_model.safetensors").unlink()
+    key = "base_model.model.bert.encoder.layer.0.attention.self.query.lora_B.weight"
+    torch.save({**weights, key: spoil(weights[key])}, path / "adapter_model.bin")
+    with pytest.raises(ExportError, match=f"{key} in .*(not finite|int32|complex64)"):
+        from_peft(path, backbone=bert)

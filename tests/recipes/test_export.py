@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,6 +10,8 @@ from hypergen.bundle import BackboneInfo, Bundle
 from hypergen.export import from_adapterhub, from_peft
 
 from .conftest import one_sentence
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
@@ -88,7 +91,7 @@ def test_lora_is_exported_to_peft_and_imported_again(run, lora, backbone, tmp_pa
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--to", "peft", "yua"), "PEFT has no adapters like BottleneckSpec"),
+        (("--to", "peft", "yua"), "PEFT has no bottleneck adapters"),
         ((), "name the language"),
     ],
 )
@@ -146,3 +149,25 @@ def test_a_task_goes_to_adapterhub_without_a_language(run, trained_task, tmp_pat
     code, _, error = run("export", *words, "--task", trained_task / "bundle", "--out", tmp_path / "pos")
     assert code == 2
     assert "holds a task" in one_sentence(error)
+
+
+@pytest.mark.parametrize(
+    ("options", "licence"), [((), "cc-by-sa-4.0"), (("--licence", "cc0-1.0"), "cc0-1.0")], ids=["none stated", "stated"]
+)
+def test_what_the_shipped_generator_made_has_the_licence_that_notice_states(run, tmp_path, options, licence):
+    assert "generator-mini: weights, CC BY-SA 4.0" in (ROOT / "NOTICE").read_text(encoding="utf-8")
+    assert run("export", "yua", *options, "--out", tmp_path / "hub")[0] == 0
+    card = (tmp_path / "hub" / "README.md").read_text()
+    assert f'license: "{licence}"' in card
+    assert f"- Licence: {licence}\n" in card
+
+
+def test_what_another_generator_made_has_no_licence_that_nobody_stated(run, trained, tmp_path):
+    assert run("export", "yua", "--bundle", trained / "bundle", "--out", tmp_path / "hub")[0] == 0
+    assert "- Licence: not stated; ask whoever trained it" in (tmp_path / "hub" / "README.md").read_text()
+
+
+def test_a_task_in_place_of_language_adapters_is_one_sentence(run, trained_task, tmp_path):
+    code, _, error = run("export", "swh", "--bundle", trained_task / "bundle", "--out", tmp_path / "hub")
+    assert code == 2
+    assert "holds a task and no language adapters; give the bundle of 'hypergen train'" in one_sentence(error)

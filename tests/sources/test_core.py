@@ -36,6 +36,12 @@ def test_one_language_gives_its_adapter_and_several_give_an_axis_of_them(source)
     assert source(["yua", "swh"]).num_languages == 2
 
 
+@pytest.mark.parametrize("languages", [[], (), ""])
+def test_no_language_has_no_adapter(source, languages):
+    with pytest.raises(HypergenError, match=r"names no language; give one, such as 'yua', or a list of at least one"):
+        source(languages)
+
+
 def test_the_axis_of_languages_has_the_order_of_the_call(source):
     together = source(["yua", "swh", "yua"])
     for one, language in zip(together, ["yua", "swh", "yua"], strict=True):
@@ -101,7 +107,7 @@ def test_a_language_without_a_stored_adapter_is_refused_by_name(bank):
 def test_a_bank_holds_adapters_of_one_method_only(bert, adapter):
     other = BottleneckSpec(size=2)
     layout = other.layout(sites_of(bert))
-    with pytest.raises(HypergenError, match="different specs or layouts"):
+    with pytest.raises(HypergenError, match="differ in method, sites or languages"):
         AdapterBank({"swh": adapter, "yua": Adapter.from_vector(other, layout, torch.zeros(layout.num_parameters))})
 
 
