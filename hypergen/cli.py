@@ -8,12 +8,10 @@ and docstring. Only the chosen command's module is imported, so help is immediat
 import inspect
 import json
 import os
-import re
 import sys
 import traceback
 from argparse import ArgumentError
 from collections.abc import Callable, Sequence, Set
-from difflib import get_close_matches
 from importlib import import_module
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -21,6 +19,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from hypergen import __version__
 from hypergen.errors import HypergenError
 from hypergen.file_errors import about_file
+from hypergen.recipes.checks import check_seed
+from hypergen.recipes.config_files import check_config, configs_of
+from hypergen.recipes.refusals import explained, listed, nearest
 
 if TYPE_CHECKING:
     from jsonargparse import ArgumentParser
@@ -44,6 +45,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "finetune": Command("hypergen.recipes.finetune", "finetune_file", "an adapter of a few sentences"),
     "extend": Command("hypergen.recipes.extend", "extend", "new pieces and an adapter for a script that is left out"),
     "evaluate": Command("hypergen.recipes.evaluate", "evaluate", "score adapters on text, or on a task"),
+    "label": Command("hypergen.recipes.label", "label", "do a task in text that nobody labelled"),
     "prompt": Command("hypergen.recipes.prompt", "prompt", "score a decoder on a task by prompting it"),
     "compare": Command("hypergen.recipes.compare", "compare", "compare adapter methods and baselines, every cell once"),
     "export": Command("hypergen.recipes.export", "export", "write an adapter as AdapterHub or PEFT load it"),
@@ -97,7 +99,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(args: list[str]) -> None:
     if not args:
-        raise _UsageError(f"which command? One of {_listed(_first_words())}; 'hypergen --help' says what each does.")
+        raise _UsageError(f"which command? One of {listed(_first_words())}; 'hypergen --help' says what each does.")
     if args[0] in ("-h", "--help"):
         print(_overview(""))
         return
@@ -119,13 +121,13 @@ def _find(args: list[str]) -> tuple[str | None, list[str]]:
         return first, rest
     within = [name.split()[1] for name in COMMANDS if name.startswith(f"{first} ")]
     if not within:
-        raise _UsageError(f"there is no command '{first}'{_nearest(first, _first_words())}")
+        raise _UsageError(f"there is no command '{first}'{nearest(first, _first_words())}")
     if rest and rest[0] in ("-h", "--help"):
         return None, []
     if not rest:
-        raise _UsageError(f"'hypergen {first}' needs one more word: {_listed(within)}.")
+        raise _UsageError(f"'hypergen {first}' needs one more word: {listed(within)}.")
     if rest[0] not in within:
-        raise _UsageError(f"there is no command '{first} {rest[0]}'{_nearest(rest[0], within)}")
+        raise _UsageError(f"there is no command '{first} {rest[0]}'{nearest(rest[0], within)}")
     return f"{first} {rest[0]}", rest[1:]
 
 
@@ -138,10 +140,16 @@ def _call(function: Callable[..., object], args: list[str], *, prog: str) -> Non
     if words is not None:
         parser.usage = f"{prog} [{words.upper()} ...] [OPTIONS]"
         args = _gather(args, into=words)
+    for path in configs_of(args):
+        check_config(path)
     try:
         settings = parser.instantiate(parser.parse_args(args))
-    except ArgumentError as error:
-        raise _UsageError(_explain(error, parser=parser)) from error
+    except HypergenError:
+        raise
+    except (ArgumentError, ValueError) as error:  # a group of settings that checks itself raises the latter
+        raise _UsageError(explained(error, parser=parser)) from error
+    if isinstance(seed := settings.get("seed"), int):
+        check_seed(seed)
     function(**{parameter.name: settings[parameter.name] for parameter in parameters})
 
 
@@ -174,30 +182,6 @@ def _gather(args: list[str], *, into: str) -> list[str]:
     return [*rest, f"--{into}={json.dumps(words)}"] if words else rest
 
 
-def _explain(error: ArgumentError, *, parser: "ArgumentParser") -> str:
-    """Say in one sentence what jsonargparse refused, and what was probably meant."""
-    message = " ".join(str(error).split())
-    options = {action.dest: action.option_strings for action in parser._actions}
-    see = f"'{parser.prog} --help' lists what it accepts."
-    if found := re.match(r"unrecognized arguments: (.*)", message):
-        unknown = found[1].split()[0].partition("=")[0]
-        if not unknown.startswith("-"):
-            return f"'{unknown}' is one argument too many for '{parser.prog}'; {see}"
-        flags = [flag for flags in options.values() for flag in flags]
-        return f"'{parser.prog}' has no option {unknown}{_nearest(unknown, flags, otherwise=see)}"
-    if found := re.search(r"(?:Group '(?P<group>[^']+)' does not accept o|O)ption '(?P<key>[^']+)'", message):
-        key = f"{found['group']}.{found['key']}" if found["group"] else found["key"]
-        return f"'{parser.prog}' has no setting '{key}'{_nearest(key, sorted(options), otherwise=see)}"
-    if found := re.match(r"the following arguments are required: (.*)", message):
-        missing = [(options.get(key) or [key.upper()])[0] for key in found[1].split(", ")]
-        return f"'{parser.prog}' still needs {_listed(missing, last='and')}; {see}"
-    if found := re.match(r"argument (\S+): expected one argument", message):
-        return f"{found[1]} of '{parser.prog}' needs a value behind it; {see}"
-    message = re.sub(r"<class '(?:\w+\.)*(\w+)'>", r"\1", message)
-    message = re.sub(r'Parser key "([^"]+)": ', r"\1: ", message)
-    return f"'{parser.prog}' cannot use what it was given for {message.rstrip('.')}; {see}"
-
-
 def _overview(group: str) -> str:
     """The help text: the commands, or those of one group, one line each."""
     shown = {name: command.summary for name, command in COMMANDS.items() if not group or name.split()[0] == group}
@@ -221,14 +205,3 @@ def _overview(group: str) -> str:
 
 def _first_words() -> list[str]:
     return list(dict.fromkeys(name.split()[0] for name in COMMANDS))
-
-
-def _nearest(given: str, known: Sequence[str], *, otherwise: str = "") -> str:
-    """How a sentence about an unknown word ends: with the nearest known one, or with all there are."""
-    if close := get_close_matches(given, known, n=1):
-        return f"; did you mean '{close[0]}'?"
-    return f"; {otherwise}" if otherwise else f"; there are {_listed(known, last='and')}."
-
-
-def _listed(words: Sequence[str], *, last: str = "or") -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

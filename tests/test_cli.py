@@ -21,6 +21,19 @@ class Steps:
     """Optimizer steps."""
 
 
+@dataclass(frozen=True)
+class Eggs:
+    """How many."""
+
+    count: int = 1
+    """Eggs."""
+
+    def __post_init__(self) -> None:
+        """Check it."""
+        if self.count < 1:
+            raise HypergenError(f"eggs.count is {self.count}; it counts from 1.")
+
+
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -175,7 +188,7 @@ def test_help_on_a_command_shows_docstring_and_options(run):
         (["bake", "yua"], ["still needs --out"]),
         (["bake", "--out", "x"], ["still needs CODE"]),
         (["bake", "yua", "--out"], ["--out", "needs a value"]),
-        (["bake", "yua", "--out", "x", "--rate", "hot"], ["rate", "float", "hot"]),
+        (["bake", "yua", "--out", "x", "--rate", "hot"], ["rate was given hot; expected a number"]),
         (["bake", "yua", "--config", "nowhere.yaml"], ["config", "does not exist", "nowhere.yaml"]),
         (["bake", "fail", "--out", "x"], ["'fail' is no language; did you mean 'fao'?"]),
         (["bake", "full", "--out", "x"], ["no space", "'x'"]),
@@ -195,9 +208,11 @@ def test_what_cannot_be_done_is_said_in_one_sentence(run, calls, args, words):
     [
         ("raet: 3\n", ["no setting 'raet'", "did you mean 'rate'"]),
         ("steps:\n  max_stepps: 3\n", ["no setting 'steps.max_stepps'", "did you mean 'steps.max_steps'"]),
-        ("rate: hot\n", ["rate", "float"]),
-        ("rate: [\n", ["config"]),
-        ("- rate\n", ["config"]),
+        ("rate: hot\n", ["rate was given hot; expected a number"]),
+        ("rate: [\n", ["run.yaml, line 2, column 1 is not YAML"]),
+        ("- rate\n", ["run.yaml has no names"]),
+        ("rate: 0.1\nrate: 0.2\n", ["run.yaml has rate twice, in line 1 and in line 2"]),
+        ("", ["run.yaml is empty"]),
     ],
 )
 def test_a_wrong_configuration_is_said_in_one_sentence(run, calls, tmp_path, text, words):
@@ -227,6 +242,29 @@ def test_an_error_of_the_file_system_is_said_in_one_sentence(run, monkeypatch, e
     code, _, said = run("bake", "yua")
     assert code == 2
     assert words in one_sentence(said)
+
+
+def test_a_seed_that_libraries_do_not_take_is_refused_in_every_command(run, monkeypatch):
+    def bake(*, seed: int = 0) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(sys.modules["made_up_recipe"], "bake", bake)
+    for seed in (-1, 2**32, 10**22):
+        code, _, error = run("bake", "--seed", seed)
+        assert code == 2
+        assert f"seed is {seed}; expected a whole number from 0 to 4294967295" in one_sentence(error)
+
+
+def test_settings_that_check_themselves_are_refused_in_one_sentence(run, monkeypatch):
+    def bake(*, eggs: Eggs | None = None, more: Eggs = Eggs()) -> None:
+        """Bake."""
+
+    monkeypatch.setattr(sys.modules["made_up_recipe"], "bake", bake)
+    for option in ("--eggs.count", "--more.count"):
+        code, _, error = run("bake", option, "0")
+        assert code == 2
+        assert error.startswith("hypergen: eggs.count is 0; it counts from 1")
+        one_sentence(error)
 
 
 def test_an_interruption_ends_with_130_and_a_sentence(run):

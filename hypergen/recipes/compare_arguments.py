@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hypergen.comparison.arguments import LessonArgs
+from hypergen.recipes.checks import check_counts
 
 __all__ = ["ArtificialArgs", "ComparedTextArgs"]
 
@@ -32,6 +33,12 @@ class ArtificialArgs:
     """Of the backbone's pretraining."""
     hidden_size: int = 128
     """Of the backbone, three layers."""
+
+    def __post_init__(self) -> None:
+        """Check what is counted."""
+        counts = {f"artificial.{name}": value for name, value in vars(self).items()}
+        check_counts({"artificial.seen_languages": counts.pop("artificial.seen_languages")}, least=0)
+        check_counts(counts)
 
 
 @dataclass(frozen=True)
@@ -63,3 +70,9 @@ class ComparedTextArgs:
     """Held-back blocks of each language and domain."""
     feature_sets: str = "syntax_knn+phonology_knn+inventory_knn"
     """Typological features, as lang2vec names its sets, joined by +."""
+
+    def __post_init__(self) -> None:
+        """Check what is counted."""
+        check_counts({"text.seen_languages": self.seen_languages}, least=0)
+        counted = ("development_languages", "report_languages", "block_size", "max_blocks")
+        check_counts({f"text.{name}": getattr(self, name) for name in counted})

@@ -10,6 +10,7 @@ from hypergen.comparison.amounts import amount_name, checked_amount
 from hypergen.comparison.arguments import FitArgs
 from hypergen.errors import HypergenError
 from hypergen.recipes.arguments import GeneratorArgs
+from hypergen.recipes.checks import check_counts, check_seed
 
 if TYPE_CHECKING:
     from hypergen.comparison.amounts import Amount
@@ -37,13 +38,10 @@ def check(
             raise HypergenError(f"{name} is {list(several)}; expected one or more, each once.")
     for amount in amounts:
         checked_amount(amount)
-    counts = {
-        "trials": trials,
-        **{f"fit.{name}": value for name, value in asdict(fit).items() if isinstance(value, int)},
-    }
-    for name, count in counts.items():
-        if count < 1:
-            raise HypergenError(f"{name} is {count}; it counts from 1.")
+    for seed in seeds:
+        check_seed(seed, name="one of the seeds")
+    counted = {f"fit.{name}": value for name, value in asdict(fit).items() if isinstance(value, int)}
+    check_counts({"trials": trials, **counted})
     for name, share in (("flat", fit.flat), ("mask_rate", fit.mask_rate)):
         if not 0 < share < 1:
             raise HypergenError(f"fit.{name} is {share}; expected a share above 0 and below 1.")

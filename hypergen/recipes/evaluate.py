@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from hypergen.errors import CorpusError, HypergenError
 from hypergen.languages import Language
 from hypergen.recipes.arguments import LabelledArgs, TextArgs
+from hypergen.recipes.checks import check_writable_directory, check_writable_file
 from hypergen.recipes.parts import corpora_of, corpus_module, objectives_of, with_typology
 from hypergen.recipes.quiet import quiet
+from hypergen.recipes.tuned_on import told_tuned_on
 from hypergen.shipped import GENERATOR
 
 if TYPE_CHECKING:
@@ -67,10 +69,15 @@ def evaluate(
             beside, read from <supervised>/<language>/bundle.
         out: A JSON file to write the scores to as well.
     """
-    if one_for_all and task is None:
-        raise HypergenError("one_for_all goes with --task; text is scored with a language's own adapter.")
-    if any_bundle and task is None:
-        raise HypergenError("any_bundle goes with --task; text is scored with any bundle's adapters as it is.")
+    of_a_task = {"one_for_all": one_for_all, "any_bundle": any_bundle, "predictions": predictions is not None,
+                 "supervised": supervised is not None, "data": data != LabelledArgs()}  # fmt: skip
+    if task is None and (stray := [name for name, is_given in of_a_task.items() if is_given]):
+        raise HypergenError(
+            f"{stray[0]} goes with --task; give that, a bundle of 'hypergen train-task', or leave {stray[0]} out and "
+            "give text with --text.directory."
+        )
+    check_writable_file(out)
+    check_writable_directory(predictions, name="predictions")
     if task is not None and pppl is not None:
         raise HypergenError("--task scores a task and --pppl sentences; give one of the two.")
     if pppl is not None:
@@ -180,6 +187,8 @@ def scores_of(
         raise CorpusError("nothing is held back to score; give --text.validation_share, a share of the documents.")
     alone = AdaptedModel(model, [])  # scored before the bundle's patch, if it has one, changes the backbone
     none = list(masked_lm_scores(alone, track(batches, "scoring, no adapter", console=console), adapter_of=None))
+    if told := told_tuned_on(bundle, corpora, text=text):
+        console.print(f"[yellow]{told}[/]", highlight=False)
     adapted = bundle.model(model)
     of_batches = track(batches, "scoring, adapter", console=console)
     return {"no adapter": none, "adapter": list(masked_lm_scores(adapted, of_batches, adapter_of=bundle.source))}

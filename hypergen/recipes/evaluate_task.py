@@ -10,13 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from hypergen.errors import TaskError, UnknownLanguageError
+from hypergen.errors import BundleError, TaskError, UnknownLanguageError
 from hypergen.languages import Language
 from hypergen.recipes.arguments import LabelledArgs
 from hypergen.recipes.evaluate import groups_of
 from hypergen.recipes.labelled import check_seen, longest_of, sentences_of, told_sizes
 from hypergen.recipes.one_for_all import check_acts_in
 from hypergen.recipes.quiet import quiet
+from hypergen.shipped import GENERATOR
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -52,7 +53,7 @@ def evaluate_task(
         task: A task bundle.
         data: Which labelled sentences.
         split: Which part of them.
-        bundle: The language adapters that the task was trained over; not read where it was trained over none.
+        bundle: The language adapters that the task was trained over.
         one_for_all: Whether a bundle of one language's adapter may act in every language.
         any_bundle: Whether ``bundle`` may be another than the task was trained over.
         backbone: By default the one that the task names.
@@ -64,7 +65,8 @@ def evaluate_task(
 
     Raises:
         TaskError: Labelled sentences are missing or malformed, or have a label that training had not.
-        BundleError: A bundle cannot be read, or is not the one that the task was trained over.
+        BundleError: A bundle cannot be read, is not the one that the task was trained over, or was given where it was
+            trained over none.
     """
     import torch
     from rich.console import Console
@@ -83,6 +85,9 @@ def evaluate_task(
     console = Console()
     known = None if splits is None else read_splits(splits)
     loaded = TaskBundle.load(task)
+    if loaded.over is None and (any_bundle or (bundle != GENERATOR and supervised is None)):
+        told = "any_bundle is set" if any_bundle else f"bundle is {bundle}"
+        raise BundleError(f"{told}, and {task} was trained over no language adapters, so none can act; leave it out.")
     languages = None if loaded.over is None else Bundle.load(bundle)
     sentences = sentences_of(data, task=loaded.task, split=split)
     if not data.score_unseen:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from hypergen.errors import CorpusError, HypergenError
 from hypergen.recipes.arguments import OptimizerArgs, TextArgs
+from hypergen.recipes.checks import check_counts, check_optimizer
+from hypergen.recipes.corpora import lines_of
 from hypergen.recipes.export import codes_of
 from hypergen.recipes.parts import corpora_of, corpus_module, objectives_of
 from hypergen.recipes.quiet import quiet
 from hypergen.recipes.run_directory import checkpoint_of, may_start, set_logs_aside, write_settings
-from hypergen.recipes.train import check_counts, interruptible
+from hypergen.recipes.train import interruptible
 from hypergen.shipped import BACKBONE
+
+__all__ = ["extend", "lines_of", "new_vocabulary", "text_of"]
 
 PIECES: Final = "pieces.json"
 """In a run's directory, the pieces that it trains."""
@@ -74,7 +78,8 @@ def extend(
         "checkpoint_every": checkpoint_every, "accelerator": accelerator, "cache_dir": cache_dir, "seed": seed,
     }  # fmt: skip
     settings_of_trainer = {**settings, "accumulate": 1, "devices": 1}
-    check_counts(settings_of_trainer)
+    check_counts({name: settings[name] for name in ("pieces", "steps", "validate_every", "checkpoint_every")})
+    check_optimizer(settings["optimizer"])
     if optimizer.train_lm_head or optimizer.train_embeddings:
         raise HypergenError("only new pieces and the adapter are trained here; leave out train_lm_head and the like.")
     may_start(out, settings=settings, resume=resume)
@@ -107,6 +112,7 @@ def extend(
         data = corpus_module(
             {group: (corpus,)}, text=text, tokenizer=own, cache_dir=cache_dir, seed=seed, objectives=objectives
         )
+        data.train_dataloader()  # before anything is written: batches that cannot be drawn are refused here
         trainer = trainer_of(settings_of_trainer)
         at = checkpoint_of(out) if resume else None
         write_settings(out, settings=settings)
@@ -141,23 +147,12 @@ def text_of(text: TextArgs, *, language: str) -> tuple[str, Corpus]:
     Raises:
         CorpusError: If there is none, or several.
     """
-    corpora = corpora_of(replace(text, languages=[language]))
+    corpora = corpora_of(replace(text, languages=[language]), named_by="LANGUAGE")
     found = [(group, corpus) for group, several in corpora.items() for corpus in several]
     if len(found) > 1:
         names = ", ".join(sorted(corpus.name for _, corpus in found))
         raise CorpusError(f"there are several texts of {language} ({names}); name one, in one group of text.")
     return found[0]
-
-
-def lines_of(corpus: Corpus, *, text: TextArgs, side: Literal["train", "validation"]) -> Iterator[str]:
-    """The lines of a corpus' documents that are trained on, or held back: `blocks` divides them the same way."""
-    from hypergen.data.blocks import document_hash
-    from hypergen.data.held_back import held_back_hashes
-
-    held = held_back_hashes(corpus, validation_share=text.validation_share)
-    for document in corpus.documents():
-        if (document_hash(document) in held) is (side == "validation"):
-            yield from document.split("\n")
 
 
 def adapter_of(backbone: PreTrainedModel, corpus: Corpus, start: Bundle | None, reduction: int, seed: int) -> Adapter:

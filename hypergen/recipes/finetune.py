@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from hypergen.errors import BundleError
+from hypergen.recipes.checks import check_new_directory
 from hypergen.recipes.export import codes_of
 from hypergen.recipes.finetuning import TOLD, Finetuned, finetune
 from hypergen.recipes.generate import name_of
@@ -56,8 +56,7 @@ def finetune_file(
     from hypergen.bundle import Bundle
     from hypergen.data.lines import read_lines
 
-    if out.exists():
-        raise BundleError(f"{out} exists already; choose another directory or remove it first.")
+    check_new_directory(out)
     loaded = Bundle.load(bundle)
     code = codes_of(loaded, [language])[0]
     tuned = finetune(

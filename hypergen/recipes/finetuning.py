@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from hypergen.errors import HypergenError
+from hypergen.recipes.checks import check_seed
 from hypergen.recipes.export import codes_of
+from hypergen.recipes.finetuning_checks import TOLD, check_converged, check_numbers, check_what, read_once
 from hypergen.recipes.generate import text_of
 from hypergen.recipes.quiet import quiet
+from hypergen.recipes.tuned_on import TUNED_ON, hashes_of
 from hypergen.shipped import GENERATOR
 
 if TYPE_CHECKING:
@@ -20,9 +24,6 @@ if TYPE_CHECKING:
     from hypergen.sources import AdapterSource
 
 __all__ = ["TOLD", "Finetuned", "finetune"]
-
-TOLD: Final = {"wider": "adapter and fresh units", "adapter": "adapter", "embedding": "embedding"}
-"""What is tuned, in words."""
 
 BLOCK_SIZE: Final = 128
 """The most tokens a row."""
@@ -65,11 +66,11 @@ class Finetuned:
 
 
 def finetune(
-    lines: Sequence[str],
+    lines: Iterable[str],
     *,
     language: str,
     what: Literal["wider", "adapter", "embedding"] | None = None,
-    bundle: Bundle | str = GENERATOR,
+    bundle: Bundle | str | Path = GENERATOR,
     backbone: str | None = None,
     held_back: float = 0.2,
     steps: int | None = None,
@@ -89,7 +90,8 @@ def finetune(
             (:func:`hypergen.adapters.widened`); all weights of the adapter as it is (MAD-G-ft); or the language's
             embedding, the numbers that the generator makes them of. By default the first; the second of an
             adapter that has been widened already.
-        bundle: A generator to start from, or the adapter of this language, whose weights can then be tuned on.
+        bundle: A generator to start from, or the adapter of this language, whose weights can then be tuned on; or the
+            directory of one.
         backbone: By default the one that the bundle names.
         held_back: Share of the lines, chosen by their hash, on which start and end are compared.
         steps: Optimizer steps; by default by the number of lines.
@@ -100,7 +102,8 @@ def finetune(
 
     Raises:
         CorpusError: If there are fewer than two lines to learn from.
-        HypergenError: If the bundle has no adapter of the language, or no generator whose embedding could be tuned.
+        HypergenError: If the bundle has no adapter of the language, or no generator whose embedding could be tuned, a
+            number is out of range, or training diverges.
 
     Example:
         >>> import hypergen as hg
@@ -113,6 +116,8 @@ def finetune(
     References:
         Ansell et al. (2021), MAD-G, https://aclanthology.org/2021.findings-emnlp.410 (MAD-G-ft).
     """
+    check_seed(seed)
+    lines = read_once(lines)
     import hypergen.training.finetuning  # noqa: F401  (Lightning sets its loggers' levels as it loads)
 
     with quiet():
@@ -128,16 +133,17 @@ def finetune(
         from hypergen.training.finetuning import schedule_of, start_of, tune
 
         began = time.monotonic()
-        start = Bundle.load(bundle) if isinstance(bundle, str) else bundle
+        start = bundle if isinstance(bundle, Bundle) else Bundle.load(bundle)
         code = codes_of(start, [language])[0]
         name = backbone or start.backbone.name
         tokenizer = start.tokenizer(load_tokenizer(name))
         few = Lines.of(lines, tokenizer=tokenizer, held_back=held_back)
         what = what or ("adapter" if start.metrics.get("finetuned") == TOLD["wider"] else "wider")
+        check_what(what)
         planned = schedule_of(what, num_lines=len(few.train))
         steps, lr = planned.steps if steps is None else steps, planned.lr if lr is None else lr
         penalty = planned.penalty if penalty is None else penalty
-        _check(steps=steps, lr=lr, penalty=penalty)
+        check_numbers(steps=steps, lr=lr, penalty=penalty)
         if what != "embedding" and penalty:
             raise HypergenError(f"penalty is {penalty}, which is of an embedding; tune that, or leave it out.")
         source = _own_source(start)
@@ -158,14 +164,17 @@ def finetune(
         )  # fmt: skip
         last = trained(code).map(Tensor.detach)
         after = _by_line(batch_losses(model, scored, adapter=last))
+    losses = {"loss_before": _mean(before), "loss_tuned": _mean(after)}
+    check_converged(losses["loss_before"], losses["loss_tuned"], lr=lr)
     difference = paired_difference(after, before, genus={line: line for line in before})
     helped = difference.mean < 0
-    losses = {"loss_before": _mean(before), "loss_tuned": _mean(after)}
     metrics = {
         **origin_of(start, code), "finetuned": TOLD[what] if helped else f"no: tuning the {TOLD[what]} did not help",
         "lines": len(few.train), "held_back_lines": len(scored), "steps": steps, "lr": lr, "seed": seed,
         **{name: round(value, 4) for name, value in losses.items()},
     }  # fmt: skip
+    if helped:
+        metrics[TUNED_ON] = hashes_of(lines, few.train, tokenizer=tokenizer, before=start.metrics.get(TUNED_ON))
     written = Bundle.of_adapter(
         last if helped else first, language=code, backbone=start.backbone, typology=start.typology, patch=start.patch,
         vocabulary=start.vocabulary, metrics=metrics,
@@ -189,23 +198,10 @@ def _own_source(bundle: Bundle) -> AdapterSource:
 def origin_of(bundle: Bundle, code: str) -> dict[str, Any]:
     """Where the start comes from, as :func:`hypergen.recipes.generate.write_adapter` says it."""
     if bundle.generator is None:
-        kept = ("generated_from", "coverage", "text", "text_languages", "imported_from")
+        kept = ("generated_from", "coverage", "text", "text_languages", "imported_from", TUNED_ON)
         return {name: bundle.metrics[name] for name in kept if name in bundle.metrics}
     table = bundle.typology_table
     return {"generated_from": table.row_of(code), "coverage": table.coverage(code), **text_of(bundle)}
-
-
-def _check(*, steps: int, lr: float, penalty: float) -> None:
-    """Check what was asked for.
-
-    Raises:
-        HypergenError: If a number is below what it may be.
-    """
-    if steps < 1 or lr <= 0 or penalty < 0:
-        raise HypergenError(
-            f"steps is {steps}, lr {lr} and penalty {penalty}; expected 1 step or more, a rate above 0 and a penalty "
-            "of 0 or more."
-        )
 
 
 def _by_line(losses: Sequence[float]) -> dict[str, float]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hypergen.errors import BundleError, HypergenError, UnknownLanguageError
 from hypergen.languages import Language
+from hypergen.recipes.checks import check_new_directory
 from hypergen.shipped import GENERATOR
 
 if TYPE_CHECKING:
@@ -59,8 +60,8 @@ def generate(
     else:
         codes = list(dict.fromkeys(code_of(text, table=table) for text in languages or ()))
     directories = {code: out / code if all or len(codes) > 1 else out for code in codes}
-    if there := [directory for directory in directories.values() if directory.exists()]:
-        raise BundleError(f"{there[0]} exists already; choose another directory or remove it first.")
+    for directory in directories.values():
+        check_new_directory(directory)
     if all:
         size = 4 * loaded.layout.num_parameters * len(codes) / 1e9
         console.print(f"{len(codes):,} languages, {size:.2f} GB, to {out}")

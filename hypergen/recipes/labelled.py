@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypergen.errors import NoSplitError, TaskError
 from hypergen.recipes.arguments import LabelledArgs
+from hypergen.recipes.checks import check_counts
 
 if TYPE_CHECKING:
     from hypergen.data.tasks.layouts import Split
@@ -18,11 +19,17 @@ if TYPE_CHECKING:
 
 
 def task_of(name: str, *, labelled: LabelledArgs) -> Task:
-    """The task of that name, with a label set of one's own if one was given, and without types that are left out."""
+    """The task of that name, with a label set of one's own if one was given, and without types that are left out.
+
+    Raises:
+        TaskError: One was given and is empty.
+    """
     from hypergen.data.tasks.task import TASKS
 
     task = TASKS[name]
     if labelled.labels is not None:
+        if not labelled.labels:
+            raise TaskError("data.labels has no label; name them, such as '[negative, positive]', or leave it out.")
         return replace(task, labels=tuple(labelled.labels))
     kept = tuple(label for label in task.labels if label.partition("-")[2] not in labelled.leave_out_types)
     return replace(task, labels=kept) if labelled.leave_out_types else task
@@ -33,11 +40,13 @@ def sentences_of(labelled: LabelledArgs, *, task: Task, split: Split) -> dict[st
 
     Raises:
         TaskError: Neither a directory nor a data set was named, or both; or what their readers refuse.
+        HypergenError: The most of something is below 1.
     """
     from hypergen.data.tasks.entities import without_types
     from hypergen.data.tasks.hub import read_hub
     from hypergen.data.tasks.layouts import read_split
 
+    check_counts({"data.max_tokens": labelled.max_tokens, "data.max_sentences": labelled.max_sentences})
     languages = labelled.languages or None
     if (labelled.directory is None) is (labelled.hub is None):
         raise TaskError("give either --data.directory DIR or --data.hub NAME, where the labelled sentences are.")

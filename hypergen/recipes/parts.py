@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from hypergen.errors import CorpusError, HypergenError, TypologyError
 from hypergen.recipes.arguments import GeneratorArgs, OptimizerArgs, TextArgs
+from hypergen.recipes.checks import check_counts
+from hypergen.recipes.corpora import code_among
 from hypergen.recipes.modules import method_of, training_module
 
 if TYPE_CHECKING:
@@ -23,10 +25,14 @@ if TYPE_CHECKING:
     from hypergen.typology import TypologyTable
 
 
-def corpora_of(text: TextArgs) -> dict[str, tuple[Corpus, ...]]:
+def corpora_of(text: TextArgs, *, named_by: str = "text.languages") -> dict[str, tuple[Corpus, ...]]:
     """The corpora of every group that is named, read through once.
 
-    A language that is asked for need not be in every group.
+    A language may be asked for by code or name, and need not be in every group.
+
+    Args:
+        text: Which text.
+        named_by: What names the languages, for a sentence about those that no text is of.
 
     Raises:
         CorpusError: If no group is named, one is bad, or a language is in none of them.
@@ -42,7 +48,19 @@ def corpora_of(text: TextArgs) -> dict[str, tuple[Corpus, ...]]:
         groups["glotcc"] = glotcc_holdings(text.glotcc, max_bytes=text.max_bytes)
     if not groups:
         raise CorpusError("no text was named; give --text.directory DIR or --text.glotcc ROOT.")
-    return gather(groups, only=text.languages, on_error=text.on_error)
+    if text.languages is None:
+        return gather(groups, only=None, on_error=text.on_error)
+    known = set[str]().union(*(holdings.known for holdings in groups.values()))
+    wanted = [code_among(known, asked) for asked in text.languages]
+    try:
+        return gather(groups, only=wanted, on_error=text.on_error)
+    except CorpusError as error:
+        if known.issuperset(wanted) or text.on_error == "skip":
+            raise
+        raise CorpusError(
+            f"{str(error).rstrip('.')}. {named_by} asks for it: correct that, also where it stands in a configuration, "
+            f"which an option behind --config overrides."
+        ) from error
 
 
 def table_of(generator: GeneratorArgs) -> TypologyTable:
@@ -135,6 +153,10 @@ def corpus_module(
 
     from hypergen.data.modules import CorpusModule
 
+    check_counts(
+        {"text.batch_size": text.batch_size, "text.max_validation_blocks": text.max_validation_blocks,
+         "text.max_bytes": text.max_bytes}
+    )  # fmt: skip
     columns = (SpinnerColumn(), TextColumn("{task.description} {task.completed} documents"), TimeElapsedColumn())
     with Progress(*columns, transient=True) as progress:
         task = progress.add_task("tokenising", total=None)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hypergen.errors import HypergenError
+from hypergen.recipes.checks import check_writable_directory
 
 __all__ = ["checkpoint_of", "may_start", "set_logs_aside", "write_settings"]
 
@@ -20,8 +21,9 @@ def may_start(out: Path, *, settings: Mapping[str, Any], resume: bool) -> None:
     """Check that a run with these settings may start in ``out``, or go on there.
 
     Raises:
-        HypergenError: ``out`` has something in it, is finished, or was started with other settings.
+        HypergenError: ``out`` has something in it, is finished, was started with other settings, or cannot be made.
     """
+    check_writable_directory(out)
     if (out / "bundle").exists():
         raise HypergenError(f"{out} is finished: {out / 'bundle'} is there; use it, or choose another directory.")
     if not resume:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from hypergen.errors import HypergenError
 from hypergen.recipes.arguments import GeneratorArgs, OptimizerArgs, TextArgs
+from hypergen.recipes.checks import check_counts, check_optimizer
 from hypergen.recipes.modules import only_language, static_bundle, static_module
 from hypergen.recipes.parts import (
     bundle_of,
@@ -76,7 +77,9 @@ def train(
         "activation_checkpointing": activation_checkpointing, "accelerator": accelerator, "devices": devices,
         "cache_dir": cache_dir, "seed": seed,
     }  # fmt: skip
-    check_counts(settings)
+    counted = ("steps", "accumulate", "validate_every", "checkpoint_every", "devices")
+    check_counts({name: settings[name] for name in counted})
+    check_optimizer(settings["optimizer"])
     if generator.mixing and text.languages_per_batch == 1:
         raise HypergenError(
             f"generator.mixing is {generator.mixing}, and a batch of one language has nothing to mix; give "
@@ -119,6 +122,7 @@ def train(
         data = corpus_module(
             corpora, text=text, tokenizer=tokenizer, cache_dir=cache_dir, seed=seed, objectives=objectives
         )
+        data.train_dataloader()  # before anything is written: batches that cannot be drawn are refused here
         trainer = trainer_of(settings)
         start = checkpoint_of(out) if resume else None
         if is_first_process:
@@ -141,17 +145,6 @@ def train(
             bundle.save(out / "bundle")
             loss = f", validation loss {metrics['val/loss']:.3f}" if "val/loss" in metrics else ""
             console.print(f"{out / 'bundle'} is written{loss}.")
-
-
-def check_counts(settings: Mapping[str, Any]) -> None:
-    """Check what is counted from 1.
-
-    Raises:
-        HypergenError: If it is below.
-    """
-    for name in ("steps", "accumulate", "validate_every", "checkpoint_every", "devices"):
-        if settings[name] < 1:
-            raise HypergenError(f"{name} is {settings[name]}; it counts from 1.")
 
 
 @contextmanager

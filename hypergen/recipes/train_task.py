@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from hypergen.errors import HypergenError
 from hypergen.recipes.arguments import LabelledArgs, TaskOptimizerArgs
+from hypergen.recipes.checks import check_counts, check_optimizer
 from hypergen.recipes.labelled import class_weights, longest_of, task_of, told_sizes, training_and_development
 from hypergen.recipes.one_for_all import check_acts_in
 from hypergen.recipes.quiet import quiet
@@ -83,9 +84,8 @@ def train_task(
         "leave_out": leave_out, "keep_overlaps": keep_overlaps, "optimizer": asdict(optimizer), "steps": steps,
         "check_every": check_every, "precision": precision, "accelerator": accelerator, "seed": seed,
     }  # fmt: skip
-    for name in ("steps", "check_every", "reduction"):
-        if settings[name] < 1:
-            raise HypergenError(f"{name} is {settings[name]}; it counts from 1.")
+    check_counts({name: settings[name] for name in ("steps", "check_every", "reduction")})
+    check_optimizer(settings["optimizer"])
     if fuse_only and fuse is None:
         raise HypergenError("fuse_only is set and nothing to fuse is given; name adapters with --fuse.")
     may_start(out, settings=settings, resume=resume)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hypergen.recipes.arguments import TextArgs
+from hypergen.recipes.checks import check_writable_file
 from hypergen.recipes.parts import corpora_of
 from hypergen.recipes.quiet import quiet
 from hypergen.shipped import BACKBONE
@@ -39,6 +40,7 @@ def vocabulary(*, text: TextArgs = TextArgs(), backbone: str = BACKBONE, out: Pa
     from hypergen.evaluation.report import provenance, write_json_atomically
     from hypergen.evaluation.tables import rich_table
 
+    check_writable_file(out)
     console = Console()
     corpora = {corpus.name: corpus for several in corpora_of(text).values() for corpus in several}
     with quiet():

@@ -6,6 +6,7 @@ import yaml
 from hypergen.comparison.amounts import amount_name, checked_amount
 from hypergen.comparison.arguments import LESSONS
 from hypergen.comparison.methods import parse_method
+from hypergen.errors import HypergenError
 from hypergen.evaluation.groups import read_splits
 from hypergen.recipes.compare_arguments import ArtificialArgs, ComparedTextArgs
 from hypergen.recipes.compare_worlds import SPECS
@@ -49,3 +50,21 @@ def test_every_config_says_how_it_is_run_and_what_that_takes(config):
     head = config.read_text(encoding="utf-8").split("out:")[0]
     command = f"hypergen compare --config configs/compare/{config.name}"
     assert all(word in head for word in ("Command:   ", command, "Hardware:  ", "Budget:    ", "Measured:  "))
+
+
+@pytest.mark.parametrize("name", ["sentences", "generator_languages", "report_languages", "development_languages"])
+def test_a_world_of_none_is_refused(name):
+    with pytest.raises(HypergenError, match=f"artificial.{name} is 0; it counts from 1"):
+        ArtificialArgs(**{name: 0})
+
+
+@pytest.mark.parametrize("name", ["report_languages", "development_languages", "block_size", "max_blocks"])
+def test_text_of_none_is_refused(name):
+    with pytest.raises(HypergenError, match=f"text.{name} is 0; it counts from 1"):
+        ComparedTextArgs(train=Path("a"), target=Path("b"), held_back={}, **{name: 0})
+
+
+def test_languages_that_were_seen_may_be_left_out():
+    assert ArtificialArgs(seen_languages=0).seen_languages == 0
+    with pytest.raises(HypergenError, match=r"artificial.seen_languages is -1; it counts from 0"):
+        ArtificialArgs(seen_languages=-1)

@@ -30,3 +30,14 @@ def test_an_option_that_a_comparison_would_ignore_is_refused(option):
 def test_a_method_that_would_never_be_run_is_refused(method, amounts):
     with pytest.raises(HypergenError, match=f"the method '{method.name}' is never run at amounts"):
         check_amounts([method], amounts)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_a_seed_that_libraries_do_not_take_is_refused(seed):
+    with pytest.raises(HypergenError, match=f"one of the seeds is {seed}; expected a whole number from 0 to"):
+        checked(seeds=[0, seed])
+
+
+def test_what_is_counted_is_refused_below_one():
+    with pytest.raises(HypergenError, match="trials is 0; it counts from 1"):
+        checked(trials=0)

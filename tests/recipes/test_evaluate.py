@@ -5,7 +5,7 @@ import pytest
 from hypergen.evaluation.perplexity import Score
 from hypergen.recipes.evaluate import groups_of, tables
 
-from .conftest import one_sentence, write_backbone
+from .conftest import LINES, OTHERS, one_sentence, write_backbone
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +74,44 @@ def test_means_are_over_the_languages_of_a_group():
     adapted = [Score("swh", 3.0, 10), Score("yor", 2.0, 10)]
     _, means = tables(none, adapted, groups=groups_of(["swh", "yor"], splits=None))
     assert means.rows == (("all", "2", "3.000", "2.500", "-0.500"),)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--predictions", "found"], "predictions goes with --task"),
+        (["--supervised", "runs"], "supervised goes with --task"),
+        (["--data.directory", "tagged"], "data goes with --task; give that, a bundle of 'hypergen train-task'"),
+        (["--one_for_all", "true"], "one_for_all goes with --task"),
+        (["--text.batch_size", "0"], "text.batch_size is 0; it counts from 1"),
+        (["--text.max_validation_blocks", "0"], "text.max_validation_blocks is 0; it counts from 1"),
+    ],
+)
+def test_what_text_is_not_scored_with_is_refused(run, options, words, expected):
+    code, _, error = run("evaluate", *options, *words)
+    assert code == 2
+    assert expected in one_sentence(error)
+
+
+@pytest.mark.parametrize("out", ["", "file/scores.json"])
+def test_scores_that_could_not_be_written_are_refused_before_anything_is_scored(run, options, tmp_path, out):
+    (tmp_path / "file").write_text("")
+    code, said, error = run("evaluate", *options, "--bundle", "nowhere", "--out", tmp_path / out)
+    assert (code, said) == (2, "")
+    assert one_sentence(error).startswith("hypergen: out is ")
+
+
+def test_lines_that_an_adapter_was_tuned_on_are_counted_where_they_are_scored(run, options, trained, tmp_path):
+    text = tmp_path / "text"
+    text.mkdir()
+    (text / "yua_Latn.txt").write_text("\n\n".join("\n".join(LINES[n : n + 5]) for n in range(0, 30, 5)))
+    tune = ["finetune", "yua", "--bundle", trained / "bundle", "--text", text, "--steps", 20, "--lr", 0.03]
+    assert run(*tune, "--out", tmp_path / "yua")[0] == 0
+    score = [*options, "--bundle", tmp_path / "yua", "--text.validation_share", 0.5]
+    code, said, _ = run("evaluate", *score, "--text.directory", text)
+    assert code == 0
+    assert "lines scored were tuned on: its loss is too low" in said
+    (text / "yua_Latn.txt").write_text("\n\n".join(OTHERS))
+    code, said, _ = run("evaluate", *score, "--text.directory", text)
+    assert code == 0
+    assert "tuned on" not in said

@@ -131,3 +131,31 @@ def test_means_are_over_the_languages_of_a_group_and_intervals_over_its_genera()
         ("a", "2", "0.250", "0.625", "+0.375 [+0.250, +0.500]"),
         ("b", "1", "0.250", "0.500", "+0.250"),
     )
+
+
+def test_adapters_are_not_taken_by_a_task_that_was_trained_over_none(run, task_options, backbone, tagged, tmp_path):
+    alone = ["--bundle", "null", "--backbone", backbone, "--steps", 1, "--check_every", 1]
+    assert run("train-task", *task_options, *alone, "--out", tmp_path / "run")[0] == 0
+    words = ["evaluate", "--task", tmp_path / "run" / "bundle", "--data.directory", tagged]
+    assert run(*words)[0] == 0
+    for given, said in (
+        (["--bundle", "nowhere"], "bundle is nowhere"),
+        (["--any_bundle", "true"], "any_bundle is set"),
+    ):
+        code, _, error = run(*words, *given)
+        assert code == 2
+        assert f"{said}, and {tmp_path / 'run' / 'bundle'} was trained over no language adapters" in one_sentence(error)
+
+
+@pytest.mark.parametrize("option", ["predictions", "out"])
+def test_files_that_could_not_be_written_are_refused_before_anything_is_scored(run, options, tmp_path, option):
+    (tmp_path / "file").write_text("")
+    code, said, error = run(*options, f"--{option}", tmp_path / "file" / "x")
+    assert (code, said) == (2, "")
+    assert f"{option} is to lie below" in one_sentence(error)
+
+
+def test_no_sentence_a_language_is_refused(run, options):
+    code, _, error = run(*options, "--data.max_sentences", 0)
+    assert code == 2
+    assert "data.max_sentences is 0; it counts from 1" in one_sentence(error)

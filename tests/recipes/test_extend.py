@@ -186,3 +186,27 @@ def test_lines_are_divided_as_blocks_are(backbone, tmp_path, count):
         found = blocks(corpus, tokenizer=tokenizer, split=side, block_size=4, cache_dir=tmp_path / "cache")
         pieces = sum(len(tokenizer(line, add_special_tokens=False)["input_ids"]) for line in lines)
         assert len(found) == pieces // 2  # each block has two pieces between [CLS] and [SEP]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--text.batch_size", 0], "text.batch_size is 0; it counts from 1"),
+        (["--text.languages_per_batch", 2, "--text.batch_size", 3], "batch_size is 3 and languages_per_batch 2"),
+        (["--text.exponent", -1], "exponent -1"),
+        (["--seed", 2**32], "seed is 4294967296; expected"),
+        (["--optimizer.lr", -1], "optimizer.lr is -1.0; expected a learning rate above 0"),
+    ],
+)
+def test_a_setting_that_is_refused_leaves_nothing_behind(run, options, tmp_path, words, said):
+    code, _, error = run("extend", "zgh", *options, *words, "--out", tmp_path / "run")
+    assert code == 2
+    assert said in one_sentence(error)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_language_without_text_is_told_as_the_one_that_was_given(run, options, tmp_path):
+    code, _, error = run("extend", "nqo", *options, "--out", tmp_path / "run")
+    assert code == 2
+    assert "has no corpus for nqo" in one_sentence(error)
+    assert "LANGUAGE asks for it" in error

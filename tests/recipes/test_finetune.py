@@ -67,3 +67,27 @@ def test_what_cannot_be_done_is_one_sentence_and_nothing_is_written(run, options
     (tmp_path / "out").mkdir()
     there = run("finetune", "yua", *options)
     assert (there[0], "exists already" in one_sentence(there[2])) == (2, True)
+
+
+@pytest.mark.parametrize("out", ["file/x", "file"])
+def test_a_bundle_that_could_not_be_written_is_refused_before_anything_is_tuned(run, options, tmp_path, out):
+    (tmp_path / "file").write_text("")
+    code, said, error = run("finetune", "yua", *options, "--text", tmp_path / "nothing.txt", "--out", tmp_path / out)
+    assert (code, said) == (2, "")
+    assert "file" in one_sentence(error)
+    assert "nothing.txt" not in error
+
+
+def test_training_that_diverges_is_told_as_that(run, options, tmp_path):
+    code, _, error = run("finetune", "yua", *options, "--steps", 5, "--lr", 1e30)
+    assert code == 2
+    assert "training diverged" in one_sentence(error)
+    assert "give a lower lr than 1e+30" in error
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("seed", [-1, 10**22])
+def test_a_seed_that_libraries_do_not_take_is_refused(run, options, seed):
+    code, _, error = run("finetune", "yua", *options, "--seed", seed)
+    assert code == 2
+    assert f"seed is {seed}; expected a whole number from 0 to 4294967295" in one_sentence(error)

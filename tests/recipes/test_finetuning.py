@@ -2,10 +2,12 @@ import pytest
 import torch
 
 import hypergen as hg
+from hypergen.data.blocks import document_hash
 from hypergen.errors import CorpusError, HypergenError
 from hypergen.recipes.finetuning import TOLD
+from hypergen.recipes.tuned_on import TUNED_ON
 
-from .conftest import LINES, UNLIKE
+from .conftest import LINES, OTHERS, UNLIKE
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +73,27 @@ def test_two_lines_are_enough_and_one_is_not(bundle):
 def test_numbers_out_of_range_are_refused(bundle, options):
     with pytest.raises(HypergenError, match="expected 1 step or more, a rate above 0 and a penalty of 0 or more"):
         hg.finetune(LINES, language="yua", bundle=bundle, **options)
+
+
+def test_lines_may_be_an_iterator_and_a_bundle_a_path(trained, bundle):
+    one = hg.finetune(iter(LINES), language="yua", bundle=trained / "bundle", steps=1)
+    again = hg.finetune(LINES, language="yua", bundle=bundle, steps=1)
+    assert torch.equal(one.adapter.vector(), again.adapter.vector())
+
+
+def test_a_seed_that_libraries_do_not_take_is_refused(bundle):
+    with pytest.raises(HypergenError, match="seed is -1; expected a whole number"):
+        hg.finetune(LINES, language="yua", bundle=bundle, seed=-1)
+
+
+def test_a_bundle_says_which_lines_were_trained_on_and_not_which_were_held_back(bundle, fitted):
+    tuned = hg.finetune(LINES, language="yua", bundle=bundle, steps=20, lr=0.03)
+    kept = tuned.bundle.metrics[TUNED_ON]
+    assert len(kept) == tuned.num_lines
+    assert set(kept) < {f"{document_hash(line):016x}" for line in LINES}
+    twice = hg.finetune(OTHERS, language="yua", bundle=tuned.bundle, steps=20, lr=0.03)
+    assert twice.helped
+    assert len(twice.bundle.metrics[TUNED_ON]) == tuned.num_lines + twice.num_lines
+    start = hg.Bundle.load(fitted)
+    worse = hg.finetune(UNLIKE, language="yua", bundle=start, what="wider", steps=20, lr=0.1)
+    assert worse.bundle.metrics[TUNED_ON] == start.metrics[TUNED_ON]

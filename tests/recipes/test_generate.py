@@ -132,3 +132,13 @@ def test_a_language_under_the_row_of_a_training_language_is_not_called_unseen(ru
     said = run("generate", "quy", "--out", tmp_path / "quy")[1]
     assert "the generator was trained on text of quw, which has the same row" in said
     assert "never seen" not in said
+
+
+def test_a_directory_that_could_not_be_made_is_refused_by_name(run, bundle, tmp_path):
+    (tmp_path / "file").write_text("")
+    for out, words in (("", "out is empty, or the directory that hypergen runs in"),
+                       (tmp_path / "file" / "x", "which is a file; choose another path"),
+                       (tmp_path, "exists already")):  # fmt: skip
+        code, _, error = run("generate", "yua", "--bundle", bundle, "--out", out)
+        assert code == 2
+        assert words in one_sentence(error)

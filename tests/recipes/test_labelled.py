@@ -5,7 +5,7 @@ import pytest
 
 from hypergen.data.tasks.sentences import Sentence
 from hypergen.data.tasks.task import NER, POS, SENTIMENT, TOPICS
-from hypergen.errors import NoSplitError, TaskError
+from hypergen.errors import HypergenError, NoSplitError, TaskError
 from hypergen.recipes.arguments import LabelledArgs
 from hypergen.recipes.labelled import (
     check_labels,
@@ -139,3 +139,14 @@ def test_a_label_that_training_had_not_is_told_unless_it_is_not_known_what_train
         check_seen({"NOUN": 9}, several)
     check_seen({"NOUN": 9, "VERB": 1}, several)
     check_seen(None, several)
+
+
+@pytest.mark.parametrize("limit", ["max_tokens", "max_sentences"])
+def test_a_limit_below_one_is_refused(limit, tmp_path):
+    with pytest.raises(HypergenError, match=f"data.{limit} is 0; it counts from 1"):
+        sentences_of(LabelledArgs(directory=tmp_path, **{limit: 0}), task=POS, split="test")
+
+
+def test_a_label_set_of_no_label_is_refused():
+    with pytest.raises(TaskError, match=r"data.labels has no label; name them"):
+        task_of("pos", labelled=LabelledArgs(labels=[]))

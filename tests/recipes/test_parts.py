@@ -63,3 +63,12 @@ def test_a_decoder_learns_the_next_token_and_an_encoder_what_is_masked(bert, lla
     assert objectives_of(TextArgs(), groups=groups, backbone=llama) == dict.fromkeys(groups, "clm")
     with pytest.raises(HypergenError, match="has tlm-side for conceptnet, and the backbone is a decoder"):
         objectives_of(text, groups=groups, backbone=llama)
+
+
+def test_languages_are_asked_for_by_name_too_and_the_list_is_named_where_one_is_missing(text):
+    (found,) = corpora_of(TextArgs(directory=text, languages=["Basque", "sw-Latn"])).values()
+    assert [corpus.name for corpus in found] == ["eus_Latn", "swh_Latn"]
+    with pytest.raises(CorpusError, match=r"has no corpus for Zulu.*text.languages asks for it: correct that"):
+        corpora_of(TextArgs(directory=text, languages=["Zulu"]))
+    with pytest.raises(CorpusError, match="LANGUAGE asks for it"):
+        corpora_of(TextArgs(directory=text, languages=["zul"]), named_by="LANGUAGE")

@@ -79,3 +79,10 @@ def test_a_run_goes_on_under_a_later_hypergen_with_its_new_options_off(tmp_path)
     may_start(tmp_path, settings={**SETTINGS, "one_for_all": False}, resume=True)
     with pytest.raises(HypergenError, match="started with one_for_all null, not true"):
         may_start(tmp_path, settings={**SETTINGS, "one_for_all": True}, resume=True)
+
+
+def test_a_run_is_not_started_in_or_below_a_file(tmp_path):
+    (tmp_path / "file").write_text("")
+    for out, words in ((tmp_path / "file", "where a directory was expected"), (tmp_path / "file" / "x", "is a file")):
+        with pytest.raises(HypergenError, match=words):
+            may_start(out, settings=SETTINGS, resume=False)

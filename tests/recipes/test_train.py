@@ -164,7 +164,16 @@ def without_typology():
     ("options", "words"),
     [
         (["--steps", "0"], "steps is 0; it counts from 1"),
+        (["--seed", "-1"], "seed is -1; expected a whole number from 0 to 4294967295"),
+        (["--seed", str(2**32)], "seed is 4294967296; expected"),
+        (["--optimizer.lr", "-1"], "optimizer.lr is -1.0; expected a learning rate above 0"),
+        (["--text.batch_size", "0"], "text.batch_size is 0; it counts from 1"),
+        (["--text.max_validation_blocks", "-1"], "text.max_validation_blocks is -1; it counts from 1"),
+        (["--text.languages_per_batch", "3"], "batch_size is 4 and languages_per_batch 3"),
+        (["--text.exponent", "-1"], "exponent -1"),
+        (["--text.weights", "{other: 1}"], "expected one weight of 0 or more for each group"),
         (["--text.languages", "[swhh]"], "no corpus for swhh; near misses: swh"),
+        (["--text.languages", "[zul]"], "text.languages asks for it: correct that, also where it stands in a config"),
         (["--text.directory", "null"], "no text was named; give --text.directory"),
         (["--generator.reduction", "0"], "generator.reduction is 0; expected 1 to 32"),
         (["--generator.embedding_size", "0"], "embedding_size is 0; expected 1 or more"),
@@ -254,3 +263,16 @@ def test_an_encoder_is_not_asked_for_the_next_token(run, small, tmp_path):
     code, _, error = run("train", *small, "--text.objectives", "{directory: clm}", "--out", tmp_path / "run")
     assert code == 2
     assert "text.objectives has clm for directory, and the backbone is none that learns clm" in one_sentence(error)
+
+
+def test_a_run_is_not_made_below_a_file_and_that_is_said_before_all_else(run, small, tmp_path):
+    (tmp_path / "file").write_text("")
+    code, _, error = run("train", *small, "--backbone", "nowhere", "--out", tmp_path / "file" / "run")
+    assert code == 2
+    assert "which is a file; choose another path" in one_sentence(error)
+
+
+def test_a_language_may_be_named_in_words(run, small, tmp_path):
+    options = ["--text.languages", '["Basque", "Swahili"]', "--steps", "1"]
+    assert run("train", *small, *options, "--out", tmp_path / "run")[0] == 0
+    assert Bundle.load(tmp_path / "run" / "bundle").languages == ("eus", "swh")

@@ -66,7 +66,7 @@ def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(
 
 @pytest.mark.parametrize(
     "options",
-    [["--tune_languages", "true"], ["--optimizer.lr", 0, "--optimizer.patience", 1, "--steps", 20]],
+    [["--tune_languages", "true"], ["--optimizer.lr", 1e-30, "--optimizer.patience", 1, "--steps", 20]],
     ids=["all steps", "stopped early"],
 )
 def test_a_run_stopped_between_its_last_step_and_its_bundle_ends_as_it_would_have(
@@ -106,7 +106,7 @@ def test_a_task_can_do_without_language_adapters(run, task_options, backbone, tm
 
 
 def test_training_stops_when_the_score_gets_no_better(run, task_options, tmp_path):
-    frozen = ["--optimizer.lr", 0, "--optimizer.patience", 1, "--steps", 20]
+    frozen = ["--optimizer.lr", 1e-30, "--optimizer.patience", 1, "--steps", 20]
     assert run("train-task", *task_options, *frozen, "--out", tmp_path / "run")[0] == 0
     assert TaskBundle.load(tmp_path / "run" / "bundle").metrics["steps"] == 4
 
@@ -162,6 +162,14 @@ def test_labels_are_counted_in_the_sentences_that_are_trained_on(run, task_optio
         (["--task", "ner", "--data.labels", "[PER, LOC]"], "entities are scored in IOB2"),
         (["--task", "topics"], "holds no topics to read as train"),
         (["--steps", "0"], "steps is 0; it counts from 1"),
+        (["--seed", "-1"], "seed is -1; expected a whole number from 0 to 4294967295"),
+        (["--seed", str(2**32)], "seed is 4294967296; expected"),
+        (["--optimizer.dropout", "2"], "optimizer.dropout is 2.0; expected a chance from 0 to below 1"),
+        (["--optimizer.patience", "0"], "optimizer.patience is 0; it counts from 1"),
+        (["--optimizer.lr", "0"], "optimizer.lr is 0.0; expected a learning rate above 0"),
+        (["--optimizer.warmup_steps", "-1"], "optimizer.warmup_steps is -1; expected 0 or more"),
+        (["--data.max_tokens", "0"], "data.max_tokens is 0; it counts from 1"),
+        (["--data.labels", "[]"], "data.labels has no label; name them"),
         (["--leave_out", "[7]"], "has no layer 7 to leave out"),
     ],
 )

@@ -1,6 +1,6 @@
 import json
 
-from .conftest import WORDS
+from .conftest import WORDS, one_sentence
 
 
 def test_the_share_of_unknown_pieces_is_told_by_language(run, backbone, tmp_path):
@@ -15,3 +15,9 @@ def test_the_share_of_unknown_pieces_is_told_by_language(run, backbone, tmp_path
     assert "More than 5% [UNK]: zgh_Tfng" in " ".join(said.split())
     rows = {row["name"]: row for row in json.loads((tmp_path / "shares.json").read_text())["rows"]}
     assert (rows["zgh_Tfng"]["unknown_share"], rows["swh_Latn"]["unknown_share"]) == (0.5, 0.0)
+
+
+def test_shares_that_could_not_be_written_are_refused_before_anything_is_read(run, tmp_path):
+    code, _, error = run("corpus", "vocabulary", "--text.directory", tmp_path / "nowhere", "--out", tmp_path)
+    assert code == 2
+    assert "a directory, where a file was expected" in one_sentence(error)
