@@ -25,9 +25,9 @@ from hypergen.evaluation.results import Results
 from hypergen.evaluation.statistics import paired_difference
 from hypergen.evaluation.tables import ABSENT, Table, format_interval, markdown_table
 
-CHOSEN: Final = "chosen"
-"""The generator that development languages chose, by its name in the configs."""
-FROM_SCRATCH: Final = {f"{CHOSEN}+adapter": "mad-x", f"{CHOSEN}+wider": "mad-x-wider"}
+CHOSEN: Final = ("known", "chosen")
+"""The generators that development languages chose, by their names in the configs, the last choice first."""
+FROM_SCRATCH: Final = {"chosen+adapter": "mad-x", "chosen+wider": "mad-x-wider"}
 """What is tuned from the generated start, and the same from scratch: as many units."""
 READING: Final = """\
 Each cell is a difference of mean losses in nats, below zero the first is better, with its 95 % interval (genera
@@ -77,25 +77,26 @@ def write(args: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
 def tables(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
     """What had to be shown: unseen languages without text, harm, and what a few sentences are worth."""
     results = Results(tuple(replace(measured(row), method=_at(row["method"], row["amount"])) for row in rows))
-    if f"{CHOSEN}@0" in results.methods:
-        yield without_text(results)
+    there = [name for name in CHOSEN if f"{name}@0" in results.methods]
+    if there:
+        yield without_text(results, chosen=there[0])
     amounts = [amount for amount in amounts_of(rows) if amount != 0]
-    if amounts and f"{CHOSEN}@0" in results.methods:
+    if amounts and there:
         yield few_sentences(results, amounts)
         for tuned, scratch in FROM_SCRATCH.items():
             if any(_at(tuned, amount) in results.methods for amount in amounts):
                 yield worth(results, amounts, tuned=tuned, scratch=scratch)
 
 
-def without_text(results: Results) -> Table:
+def without_text(results: Results, *, chosen: str) -> Table:
     """The chosen generator minus every other method without text of the language, by group."""
-    others = [name for name in results.methods if name.endswith("@0") and name != f"{CHOSEN}@0"]
+    others = [name for name in results.methods if name.endswith("@0") and name != f"{chosen}@0"]
     groups = _groups(results)
     rows = [
-        (name.removesuffix("@0"), *(_difference(some, f"{CHOSEN}@0", name) for some in groups.values()))
+        (name.removesuffix("@0"), *(_difference(some, f"{chosen}@0", name) for some in groups.values()))
         for name in others
     ]
-    return Table("Without text of the language: the chosen generator minus", ("method", *groups), tuple(rows))
+    return Table(f"Without text of the language: the chosen generator ({chosen}) minus", ("method", *groups), tuple(rows))
 
 
 def few_sentences(results: Results, amounts: Sequence[Amount]) -> Table:
