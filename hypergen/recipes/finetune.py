@@ -70,7 +70,7 @@ def finetune_file(
     console.print(
         f"[bold]{code}[/] {name_of(code)}: {TOLD[tuned.what]} tuned on {tuned.num_lines:,} lines, {tuned.steps} steps, "
         f"{tuned.seconds:.0f} seconds"
-        + (f"; {tuned.num_dropped:,} lines were left out: repeated or empty" if tuned.num_dropped else ""),
+        + (f"; left out, as repeated or empty: {tuned.num_dropped:,}" if tuned.num_dropped else ""),
         highlight=False,
     )
     console.print(
