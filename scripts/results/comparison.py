@@ -96,7 +96,8 @@ def without_text(results: Results, *, chosen: str) -> Table:
         (name.removesuffix("@0"), *(_difference(some, f"{chosen}@0", name) for some in groups.values()))
         for name in others
     ]
-    return Table(f"Without text of the language: the chosen generator ({chosen}) minus", ("method", *groups), tuple(rows))
+    title = f"Without text of the language: the chosen generator ({chosen}) minus"
+    return Table(title, ("method", *groups), tuple(rows))
 
 
 def few_sentences(results: Results, amounts: Sequence[Amount]) -> Table:
