@@ -48,9 +48,7 @@ def check_optimizer(settings: Mapping[str, Any]) -> None:
         HypergenError: A number is not one that can be stepped with.
     """
     told = {f"optimizer.{name}": value for name, value in settings.items()}
-    if not 0 < (lr := told["optimizer.lr"]) < math.inf:
-        raise HypergenError(f"optimizer.lr is {lr}; expected a learning rate above 0.")
-    for name in ("optimizer.warmup_steps", "optimizer.weight_decay", "optimizer.max_grad_norm"):
+    for name in ("optimizer.lr", "optimizer.warmup_steps", "optimizer.weight_decay", "optimizer.max_grad_norm"):
         if not 0 <= told[name] < math.inf:
             raise HypergenError(f"{name} is {told[name]}; expected 0 or more.")
     if not 0 <= (dropout := told.get("optimizer.dropout", 0.0)) < 1:

@@ -195,7 +195,7 @@ def test_lines_are_divided_as_blocks_are(backbone, tmp_path, count):
         (["--text.languages_per_batch", 2, "--text.batch_size", 3], "batch_size is 3 and languages_per_batch 2"),
         (["--text.exponent", -1], "exponent -1"),
         (["--seed", 2**32], "seed is 4294967296; expected"),
-        (["--optimizer.lr", -1], "optimizer.lr is -1.0; expected a learning rate above 0"),
+        (["--optimizer.lr", -1], "optimizer.lr is -1.0; expected 0 or more"),
     ],
 )
 def test_a_setting_that_is_refused_leaves_nothing_behind(run, options, tmp_path, words, said):

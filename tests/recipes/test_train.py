@@ -166,7 +166,7 @@ def without_typology():
         (["--steps", "0"], "steps is 0; it counts from 1"),
         (["--seed", "-1"], "seed is -1; expected a whole number from 0 to 4294967295"),
         (["--seed", str(2**32)], "seed is 4294967296; expected"),
-        (["--optimizer.lr", "-1"], "optimizer.lr is -1.0; expected a learning rate above 0"),
+        (["--optimizer.lr", "-1"], "optimizer.lr is -1.0; expected 0 or more"),
         (["--text.batch_size", "0"], "text.batch_size is 0; it counts from 1"),
         (["--text.max_validation_blocks", "-1"], "text.max_validation_blocks is -1; it counts from 1"),
         (["--text.languages_per_batch", "3"], "batch_size is 4 and languages_per_batch 3"),
