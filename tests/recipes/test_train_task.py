@@ -166,7 +166,7 @@ def test_labels_are_counted_in_the_sentences_that_are_trained_on(run, task_optio
         (["--seed", str(2**32)], "seed is 4294967296; expected"),
         (["--optimizer.dropout", "2"], "optimizer.dropout is 2.0; expected a chance from 0 to below 1"),
         (["--optimizer.patience", "0"], "optimizer.patience is 0; it counts from 1"),
-        (["--optimizer.lr", "0"], "optimizer.lr is 0.0; expected a learning rate above 0"),
+        (["--optimizer.lr", "-1"], "optimizer.lr is -1.0; expected 0 or more"),
         (["--optimizer.warmup_steps", "-1"], "optimizer.warmup_steps is -1; expected 0 or more"),
         (["--data.max_tokens", "0"], "data.max_tokens is 0; it counts from 1"),
         (["--data.labels", "[]"], "data.labels has no label; name them"),
