@@ -109,10 +109,9 @@ def adopt(earlier: Earlier, comparison: Comparison, *, settings: Mapping[str, An
             found = {code: earlier.cells.get((method.name, amount, seed, code), ()) for code in bench.scored}
             cells = {code: _cell(rows) for code, rows in found.items() if rows}
             num_cells += comparison.keep(bench, method, amount, cells)
-    if num_choices or num_cells:
-        kept = provenance_in(comparison.store.root)
-        own = {name: earlier.told[name] for name in PROVENANCE}
-        new = [each for each in (*earlier.told.get("earlier", []), own) if each not in kept]
+    kept = provenance_in(comparison.store.root)
+    own = {name: earlier.told[name] for name in PROVENANCE}
+    if new := [each for each in (*earlier.told.get("earlier", []), own) if each not in kept]:
         write_json_atomically(_provenance_file(comparison.store.root), {"earlier": [*kept, *new]})
     return num_choices, num_cells
 
