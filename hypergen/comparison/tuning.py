@@ -119,7 +119,7 @@ class Tuner:
         return {
             **inputs_of(method, amount, settings, bench=self.bench, codes=codes),
             "held": self.bench.development_fingerprint,
-            "company": list(codes),
+            "company": chunks(codes, at_most=self.bench.fit.together),
             "steps": self.steps_of(method, amount, settings),
         }
 
@@ -183,6 +183,7 @@ def inputs_of(
         told["typology"] = bench.table.fingerprint
     if method.control:
         told["targets"] = [*bench.scored, *bench.languages.development]
+        told["stand-in"] = bench.languages.backbone[0]  # whose vector `one` gives to all
     if method.tuned is not None:
         text = bench.text_fingerprints(codes, amount=amount, lessons=method.lessons)
         told |= {"text": text, "rows": bench.fit.rows_of_one}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from statistics import fmean
 from typing import Any, Final
 
 from hypergen.evaluation.findings import TransferRows
@@ -99,36 +100,33 @@ def _by_language(rows: TransferRows, methods: list[str], told: Mapping[str, Any]
 
 
 def _overlaps(told: Mapping[str, Any]) -> str:
-    """The scores with and without training sentences that are in held-back data, where both were measured."""
-    both: dict[tuple[object, ...], dict[bool, float]] = {}
+    """The scores with and without training sentences that are held back elsewhere, by seeds that both were run with."""
+    both: dict[tuple[Any, ...], dict[bool, float]] = {}
     for row in told["rows"]:
         key = (row["method"], row["num_sources"], row["language"], row["seed"])
         both.setdefault(key, {})[bool(row.get("keep_overlaps"))] = row["score"]
-    pairs = [(key, found) for key, found in both.items() if len(found) == 2]
-    removed = {
-        (cell["family"], tuple(cell["sources"]), cell["seed"]): cell["removed"]
-        for cell in told.get("cells", [])
-        if not cell["keep_overlaps"]
-    }
-    drawn = [
-        [str(method), str(size or "in-language"), str(language), str(_removed(removed, method, size, language, seed)),
-         f"{100 * found[False]:.1f}", f"{100 * found[True]:.1f}", f"{100 * (found[True] - found[False]):+.1f}"]
-        for (method, size, language, seed), found in pairs
-    ]  # fmt: skip
-    header = ["method", "sources", "language", "sentences in question", "removed", "kept", "difference"]
+    pairs: dict[tuple[Any, ...], list[dict[bool, float]]] = {}
+    for (method, size, language, seed), found in both.items():
+        if len(found) == 2:
+            pairs.setdefault((method, size, language, _removed(told, method, size, language, seed)), []).append(found)
+    drawn = []
+    for (method, size, language, removed), several in pairs.items():
+        without, kept = (100 * fmean(found[side] for found in several) for side in (False, True))
+        cells = (method, size or "in-language", language, removed, len(several))
+        drawn.append([*map(str, cells), f"{without:.1f}", f"{kept:.1f}", f"{kept - without:+.1f}"])
+    header = ["method", "sources", "language", "sentences in question", "seeds", "removed", "kept", "difference"]
     return markdown_table(header, drawn) if drawn else ""
 
 
-def _removed(
-    removed: Mapping[tuple[Any, ...], int], method: object, size: object, language: object, seed: object
-) -> int:
-    if method == "supervised":
-        found = (n for (family, (source, *_), s), n in removed.items()
-                 if family == "supervised" and source.split("_")[0] == language and s == seed)  # fmt: skip
-    else:
-        found = (n for (family, sources, s), n in removed.items()
-                 if family == "generated" and len(sources) == size and s == seed)  # fmt: skip
-    return next(found, 0)
+def _removed(told: Mapping[str, Any], method: str, size: int, language: str, seed: int) -> int:
+    """How many sentences were left out of the training of the cell in question."""
+    family = "supervised" if method == "supervised" else "generated"
+    for cell in told.get("cells", []):
+        if (cell["family"], cell["seed"], cell["keep_overlaps"]) == (family, seed, False) and (
+            cell["sources"][0].split("_")[0] == language if family == "supervised" else len(cell["sources"]) == size
+        ):
+            return int(cell["removed"])
+    return 0
 
 
 def _mean(scores: Mapping[str, float]) -> str:
