@@ -21,8 +21,8 @@ __all__ = ["TESTABLE", "Finding", "TransferRows", "findings"]
 
 TESTABLE: Final = 0.05
 """How far above the majority class a backbone must be, without language adapters."""
-Place = tuple[str, int]
-"""A method, and a number of source languages."""
+Side = tuple[str, int]
+"""One side of a difference: a method, and a number of source languages."""
 Verdict = Literal["reproduced", "not reproduced", "not testable with this backbone", "not measured"]
 
 
@@ -75,10 +75,10 @@ class TransferRows:
         """The group of each language."""
         return {row["language"]: row["group"] for row in self.rows}
 
-    def difference(self, a: Place, b: Place, *, groups: Iterable[str] | None = None) -> Interval | None:
+    def difference(self, a: Side, b: Side, *, groups: Iterable[str] | None = None) -> Interval | None:
         """Mean of ``a - b`` over the languages that both have, by the seeds that both have; None without any."""
         wanted = None if groups is None else set(groups)
-        both = [self._by_seed("score", *place, groups=wanted) for place in (a, b)]
+        both = [self._by_seed("score", *side, groups=wanted) for side in (a, b)]
         return self._paired(*both)
 
     def above_majority(self, method: str, num_sources: int, *, groups: Iterable[str] | None = None) -> Interval | None:

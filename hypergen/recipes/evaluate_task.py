@@ -10,14 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from hypergen.errors import BundleError, TaskError, UnknownLanguageError
+from hypergen.errors import TaskError, UnknownLanguageError
 from hypergen.languages import Language
 from hypergen.recipes.arguments import LabelledArgs
 from hypergen.recipes.evaluate import groups_of
 from hypergen.recipes.labelled import check_seen, longest_of, sentences_of, told_sizes
-from hypergen.recipes.one_for_all import check_acts_in
+from hypergen.recipes.one_for_all import check_acts_in, languages_under
 from hypergen.recipes.quiet import quiet
-from hypergen.shipped import GENERATOR
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -72,7 +71,6 @@ def evaluate_task(
     from rich.console import Console
 
     from hypergen.backbones import load_backbone, load_tokenizer
-    from hypergen.bundle import Bundle
     from hypergen.data.tasks.batches import FixedBatches
     from hypergen.data.tasks.encoding import Encoder
     from hypergen.data.tasks.writing import suffix_for, write_labelled
@@ -85,10 +83,9 @@ def evaluate_task(
     console = Console()
     known = None if splits is None else read_splits(splits)
     loaded = TaskBundle.load(task)
-    if loaded.over is None and (any_bundle or (bundle != GENERATOR and supervised is None)):
-        told = "any_bundle is set" if any_bundle else f"bundle is {bundle}"
-        raise BundleError(f"{told}, and {task} was trained over no language adapters, so none can act; leave it out.")
-    languages = None if loaded.over is None else Bundle.load(bundle)
+    languages = languages_under(
+        loaded, given=task, bundle=bundle, any_bundle=any_bundle, used_besides=supervised is not None
+    )
     sentences = sentences_of(data, task=loaded.task, split=split)
     if not data.score_unseen:
         check_seen(loaded.metrics.get("labels"), sentences)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from hypergen.errors import TaskError
 from hypergen.recipes.checks import check_writable_file
-from hypergen.recipes.one_for_all import check_acts_in
+from hypergen.recipes.one_for_all import check_acts_in, languages_under
 from hypergen.recipes.quiet import quiet
 from hypergen.shipped import GENERATOR
 
@@ -43,18 +43,22 @@ def label(
         task: A task bundle: OUT/bundle of ``hypergen train-task``.
         text: A file, one sentence a line, also packed as .xz, .gz or .zst; empty lines are left out.
         out: The file to write.
-        bundle: The language adapters that the task was trained over; ignored by a task without any.
+        bundle: The language adapters that the task was trained over, if it was over any.
         any_bundle: Let a bundle act that it was not trained over, such as one of finetune.
         one_for_all: Let one language's adapter act in this one, as a baseline.
         backbone: By default the one that the task names.
         split_words: Whether punctuation at a word's ends is a word of its own; without it words are what is between
             spaces.
+
+    Raises:
+        UnknownLanguageError: There is no such language.
+        BundleError: A bundle cannot be read, or is not the one that the task was trained over.
+        TaskError: The text has no line with anything on it, or one that is longer than the model reads.
     """
     from rich.console import Console
     from rich.progress import track
 
     from hypergen.backbones import load_backbone, load_tokenizer
-    from hypergen.bundle import Bundle
     from hypergen.data.tasks.sentences import Sentence
     from hypergen.data.tasks.writing import write_labelled
     from hypergen.languages import Language
@@ -64,7 +68,7 @@ def label(
     check_writable_file(out)
     code = Language.parse(language).iso3
     loaded = TaskBundle.load(task)
-    languages = None if loaded.over is None else Bundle.load(bundle)
+    languages = languages_under(loaded, given=task, bundle=bundle, any_bundle=any_bundle)
     check_acts_in(
         languages, [code], given=str(task) if languages is None else bundle, one_for_all=one_for_all,
         fused_in=loaded.languages,

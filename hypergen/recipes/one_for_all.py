@@ -1,16 +1,45 @@
-"""Whether a bundle has adapters of the languages it is to act in, or one adapter is to act in all on purpose."""
+"""Which language adapters act under a task, and whether they are of the languages they act in."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from hypergen.errors import HypergenError, UnknownLanguageError
+from hypergen.errors import BundleError, HypergenError, UnknownLanguageError
+from hypergen.shipped import GENERATOR
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hypergen.bundle import Bundle
+    from hypergen.task_bundle import TaskBundle
+
+__all__ = ["check_acts_in", "languages_under"]
+
+
+def languages_under(
+    task: TaskBundle, *, given: Path, bundle: str, any_bundle: bool, used_besides: bool = False
+) -> Bundle | None:
+    """The language adapters that are to act under a task; ``None`` under one that was trained over none.
+
+    Args:
+        task: The task.
+        given: Where it was read from.
+        bundle: The directory or name of the language adapters.
+        any_bundle: Whether they may be others than the task was trained over.
+        used_besides: Whether the bundle is asked for by something else too.
+
+    Raises:
+        BundleError: If they cannot be read, or are asked for and could not act.
+    """
     from hypergen.bundle import Bundle
 
-__all__ = ["check_acts_in"]
+    if task.over is not None:
+        return Bundle.load(bundle)
+    if any_bundle or (bundle != GENERATOR and not used_besides):
+        told = "any_bundle is set" if any_bundle else f"bundle is {bundle}"
+        raise BundleError(f"{told}, and {given} was trained over no language adapters, so none can act; leave it out.")
+    return None
 
 
 def check_acts_in(

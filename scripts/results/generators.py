@@ -8,8 +8,8 @@ It is scored, too, on the backbone's own languages, for the harm that it does th
 Text is what scripts/prepare_text.py wrote. A variant that is finished (OUT/NAME-SEED/scores.json) is not run again, one
 that was interrupted goes on, and the results are written anew from all that is there after each variant. To use
 two cores, run it twice at once, with ``--part 0 2`` and ``--part 1 2``. Report languages are never read. What RESULTS
-says of variants that are not in OUT stays there. Beside the JSON, with the same name and .md, stands the table made
-from it; ``--table`` only makes it.
+already has of a variant stays there, and it is not run again; remove RESULTS for that. Beside the JSON, with the same
+name and .md, stands the table made from it; ``--table`` only makes it.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
-from generators_table import assemble, write_table
+from generators_table import assemble, earlier, write_table
 from real_text import fit
 from rows import mean_loss
 from texts import CACHE, Texts, console, held_back
@@ -99,8 +99,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     variants = named(args.only)
     trained = [variant for variant in variants if variant.of is None][args.part[0] :: args.part[1]]
     theirs = {variant.name for variant in trained}
+    known = {(run["variant"], run["seed"]) for run in earlier(args.results)}
     for seed in args.seeds:
-        for variant in [*trained, *(each for each in variants if each.of in theirs)]:
+        left = [each for each in [*trained, *(each for each in variants if each.of in theirs)]
+                if (each.name, seed) not in known]  # fmt: skip
+        parents = [each for each in trained if each not in left and each.name in {other.of for other in left}]
+        for variant in [*parents, *left]:
             if not (where(setting, variant, seed) / "scores.json").exists():
                 with quiet():
                     bundle = trained_bundle(setting, variant, seed)

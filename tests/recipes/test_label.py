@@ -56,3 +56,11 @@ def test_what_cannot_be_labelled_is_refused_in_a_sentence(run, options, trained_
     empty.write_text("\n \n")
     code, _, error = run("label", "yua", *options[:-1], empty, "--out", tmp_path / "a.conll")
     assert (code, "has no line with anything on it" in one_sentence(error)) == (2, True)
+
+
+def test_a_bundle_that_could_not_act_is_refused(run, task_options, lines, tmp_path):
+    assert run("train-task", *task_options, "--bundle", "null", "--out", tmp_path / "alone")[0] == 0
+    given = ["--task", tmp_path / "alone" / "bundle", "--text", lines, "--out", tmp_path / "a.conll"]
+    code, _, error = run("label", "yua", *given, "--any_bundle", "true")
+    assert (code, "so none can act" in one_sentence(error)) == (2, True)
+    assert run("label", "yua", *given)[0] == 0
