@@ -84,7 +84,7 @@ def read_parts(directory: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]
     """Description and tensors of a directory.
 
     Raises:
-        BundleError: If it is missing, damaged, or made by a later version of hypergen.
+        BundleError: If it is missing, damaged, made by a later version of hypergen, or has weights that are not finite.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load
@@ -101,7 +101,13 @@ def read_parts(directory: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]
         weights = (directory / WEIGHTS).read_bytes()
         if hashlib.sha256(weights).hexdigest() != told["weights_sha256"]:
             raise BundleError(f"{directory / WEIGHTS} is cut short or altered (another checksum); fetch it again.")
-        return told, load(weights)
+        tensors = load(weights)
+        if broken := [name for name, tensor in tensors.items() if not tensor.isfinite().all()]:
+            raise BundleError(
+                f"{broken[0]} in {directory / WEIGHTS} has numbers that are not finite, as when training diverges; "
+                "train it again at a lower rate."
+            )
+        return told, tensors
     except BundleError:
         raise
     except (KeyError, TypeError, ValueError, RecursionError, FileNotFoundError, SafetensorError) as error:

@@ -75,3 +75,9 @@ def test_a_missing_file_is_said(written, file, words):
     (written / file).unlink()
     with pytest.raises(BundleError, match=words):
         read_parts(written)
+
+
+def test_weights_that_are_not_finite_are_refused_by_name(tmp_path):
+    write_parts(tmp_path / "it", description={}, tensors={"up": torch.tensor([1.0, float("nan")])}, others={})
+    with pytest.raises(BundleError, match=r"up in .* has numbers that are not finite, as when training diverges"):
+        read_parts(tmp_path / "it")

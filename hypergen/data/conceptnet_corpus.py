@@ -1,8 +1,6 @@
 """Corpora of sentences made of ConceptNet's edges: chosen, worded, split, without repetition, each with its origin."""
 
 import json
-import shutil
-import tempfile
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -16,6 +14,7 @@ from hypergen.data.blocks import BUCKETS, document_hash
 from hypergen.data.conceptnet import Edge, language_of, last_part, read_edges, word
 from hypergen.data.conceptnet_wordings import sentence
 from hypergen.errors import CorpusError
+from hypergen.storage import new_directory
 
 __all__ = ["Selection", "split_of", "write_conceptnet"]
 
@@ -112,20 +111,21 @@ def write_conceptnet(
     """
     if out.exists():
         raise CorpusError(f"{out} exists already; choose another directory or remove it first.")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
-    try:
+    with new_directory(out) as beside:
         report = _write(source, beside, selection, on_line=on_line)
         if not any(told["edges"] for told in report["languages"].values()):
+            malformed = report["malformed"]["lines"]
             raise CorpusError(
                 f"{source} has no edge for a sentence in {', '.join(selection.languages.values())} (ConceptNet's "
-                f"codes) among {report['lines']:,} lines; choose other languages, or name a code as in uig_Arab=ug."
+                f"codes) among {report['lines']:,} lines"
+                + (
+                    f", of which {malformed:,} are no edges; is it ConceptNet's file of assertions?"
+                    if malformed
+                    else "."
+                )
+                + " Choose other languages, or name a code as in uig_Arab=ug."
             )
         (beside / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        beside.chmod(0o755)
-        beside.rename(out)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
     return report
 
 

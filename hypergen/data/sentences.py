@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from hypergen.data.corpora import corpus_name, selected
+from hypergen.data.tables import read_table
 from hypergen.data.text_files import text_lines
 from hypergen.errors import CorpusError
 
@@ -80,21 +81,10 @@ def _table(path: Path) -> dict[str, list[str]]:
 
 
 def _rows(path: Path, *, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
-    """The number of each line with a text, and what it has in these columns; quotes mean nothing."""
-    lines = enumerate((line.rstrip("\r\n").split("\t") for line in text_lines(path)), start=1)
-    _, header = next(lines, (0, [""]))
+    """The number of each line with a text, and what it has in these columns."""
+    header, rows = read_table(path)
     if missing := [column for column in columns if column not in header]:
         raise CorpusError(f"{path} has no column {missing[0]}; expected {', '.join(columns)}, with a header.")
-    if twice := [name for name in header if header.count(name) > 1]:
-        raise CorpusError(f"{path}, line 1 names the column {twice[0]!r} twice; rename or remove one of the two.")
-    for number, cells in lines:
-        if cells == [""]:
-            continue
-        if len(cells) != len(header):
-            raise CorpusError(
-                f"{path}, line {number} has {len(cells)} columns; expected {len(header)} as in line 1: correct it, or "
-                "fetch the file again."
-            )
-        row = dict(zip(header, cells, strict=True))
+    for number, row in rows:
         if row["text"].strip():
             yield number, {column: row[column].strip() for column in columns}

@@ -34,7 +34,7 @@ _SHIPPED = """\
 SHIPPED_LICENCE = "cc-by-sa-4.0"
 """Of hypergen-mini and generator-mini, as NOTICE states it."""
 _TAGS: dict[Library, str] = {"adapterhub": "adapter-transformers", "peft": "peft"}
-_ELSEWHERE = ("coverage", "generated_from", "text", "text_languages", "tuned_on")
+_ELSEWHERE = ("coverage", "generated_from", "generated_by", "text", "text_languages", "tuned_on")
 _UNSTATED = "not stated; ask whoever trained it"
 
 

@@ -9,7 +9,7 @@ from hypergen.errors import ExportError
 from hypergen.languages import Language
 from hypergen.recipes.generate import code_of
 from hypergen.recipes.quiet import quiet
-from hypergen.shipped import GENERATOR, located
+from hypergen.shipped import GENERATOR
 
 if TYPE_CHECKING:
     from hypergen.bundle import Bundle
@@ -36,7 +36,8 @@ def export(
         bundle: A directory that hypergen wrote, or ``generator-mini``: the generator that comes with hypergen.
         to: AdapterHub's library (bottlenecks, invertible adapters, LoRA) or PEFT (LoRA).
         backbone: A name or directory to read the backbone's configuration from; by default the one the bundle names.
-        licence: What the card states, such as cc-by-sa-4.0; of the generator that comes with hypergen, its own.
+        licence: What the card states, such as cc-by-sa-4.0; by default unknown, and of the generator that comes with
+            hypergen, and of what it generated, its own.
         task: A task bundle instead: its adapter, and its head where AdapterHub's format holds one.
     """
     if task is not None:
@@ -64,7 +65,10 @@ def export(
             f"{bundle} has {len(loaded.vocabulary.pieces):,} pieces of its own, which an adapter cannot carry; use it "
             "with hypergen."
         )
-    if licence is None and Path(located(bundle)).resolve() == Path(located(GENERATOR)).resolve():
+    if licence is None and Bundle.load(GENERATOR).fingerprint in (
+        loaded.fingerprint,
+        loaded.metrics.get("generated_by"),
+    ):
         licence = SHIPPED_LICENCE
     auto = "AutoModelForCausalLM" if is_decoder(config) else "AutoModelForMaskedLM"
 

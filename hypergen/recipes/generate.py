@@ -91,7 +91,10 @@ def write_adapter(bundle: Bundle, code: str, *, directory: Path) -> None:
     from hypergen.bundle import Bundle
 
     table = bundle.typology_table
-    metrics = {"generated_from": table.row_of(code), "coverage": table.coverage(code), **text_of(bundle)}
+    metrics = {
+        "generated_from": table.row_of(code), "generated_by": bundle.fingerprint,
+        "coverage": table.coverage(code), **text_of(bundle),
+    }  # fmt: skip
     Bundle.of_adapter(
         bundle.source(code),
         language=code,

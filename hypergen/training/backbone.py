@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from hypergen.data.batches import Batch
 from hypergen.model import AdaptedModel
+from hypergen.training.schedules import with_schedule
 
 if TYPE_CHECKING:
     from transformers import BertForMaskedLM, PreTrainedModel
@@ -62,13 +63,7 @@ class BackboneModule(lightning.LightningModule):
         """AdamW, linear warm-up and decay."""
         optimizer = torch.optim.AdamW(self.parameters(), lr=self.lr, weight_decay=self.weight_decay, fused=True)
         steps = int(self.trainer.estimated_stepping_batches)
-
-        def factor(step: int) -> float:
-            rising, falling = (step + 1) / max(1, self.warmup_steps), (steps - step) / max(1, steps - self.warmup_steps)
-            return min(1.0, rising, self.final_lr + (1 - self.final_lr) * float(max(0.0, falling) ** self.power))
-
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        return with_schedule(optimizer, steps=steps, warmup=self.warmup_steps, final=self.final_lr, power=self.power)
 
 
 def has_fast_bfloat16(device: torch.device) -> bool:

@@ -15,6 +15,7 @@ from hypergen.losses import consuming_cross_entropy, cross_entropies
 from hypergen.model import AdaptedModel
 from hypergen.training.muon import Muon
 from hypergen.training.processes import summed
+from hypergen.training.schedules import with_schedule
 
 
 class GeneratorModule(lightning.LightningModule):
@@ -136,9 +137,8 @@ class GeneratorModule(lightning.LightningModule):
             optimizer = Muon(trained, slots=self.source.layout.slots, lr=self.lr)  # type: ignore[union-attr, arg-type]
         else:
             optimizer = torch.optim.AdamW(trained, lr=self.lr, weight_decay=self.weight_decay, fused=True)
-        steps = self.trainer.estimated_stepping_batches
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: self._factor(step, max_steps=int(steps)))
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        steps = int(self.trainer.estimated_stepping_batches)
+        return with_schedule(optimizer, steps=steps, warmup=self.warmup_steps, final=self.final_lr, power=self.power)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keeps only the source and what else was trained."""
@@ -174,9 +174,3 @@ class GeneratorModule(lightning.LightningModule):
         self.model.backbone.eval()
         for layer in self.recomputed:
             layer.training = self.training
-
-    def _factor(self, step: int, *, max_steps: int) -> float:
-        """The learning rate at a step as a share of the peak."""
-        rising = (step + 1) / max(1, self.warmup_steps)
-        falling = (max_steps - step) / max(1, max_steps - self.warmup_steps)
-        return min(1.0, rising, self.final_lr + (1 - self.final_lr) * float(max(0.0, falling) ** self.power))

@@ -20,6 +20,7 @@ from hypergen.heads import HEADS
 from hypergen.model import AdaptedModel
 from hypergen.sources import StoredAdapter
 from hypergen.task_model import TaskModel
+from hypergen.training.schedules import with_schedule
 
 
 class TaskModule(lightning.LightningModule):
@@ -137,8 +138,7 @@ class TaskModule(lightning.LightningModule):
         trained = [parameter for parameter in self.parameters() if parameter.requires_grad]
         optimizer = torch.optim.AdamW(trained, lr=self.lr, weight_decay=self.weight_decay, fused=True)
         steps = int(self.trainer.estimated_stepping_batches)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: self._factor(step, max_steps=steps))
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        return with_schedule(optimizer, steps=steps, warmup=self.warmup_steps)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keeps only what is trained."""
@@ -162,9 +162,3 @@ class TaskModule(lightning.LightningModule):
     def _trained(self) -> set[str]:
         """Names of the parameters that are trained."""
         return {name for name, parameter in self.named_parameters() if parameter.requires_grad}
-
-    def _factor(self, step: int, *, max_steps: int) -> float:
-        """The learning rate at a step as a share of the peak."""
-        rising = (step + 1) / max(1, self.warmup_steps)
-        falling = (max_steps - step) / max(1, max_steps - self.warmup_steps)
-        return max(0.0, min(1.0, rising, falling))

@@ -162,6 +162,12 @@ def test_what_the_shipped_generator_made_has_the_licence_that_notice_states(run,
     assert f"- Licence: {licence}\n" in card
 
 
+def test_what_was_generated_before_keeps_the_licence_of_the_shipped_generator(run, tmp_path):
+    assert run("generate", "yua", "--out", tmp_path / "yua")[0] == 0
+    assert run("export", "--bundle", tmp_path / "yua", "--out", tmp_path / "hub")[0] == 0
+    assert "- Licence: cc-by-sa-4.0\n" in (tmp_path / "hub" / "README.md").read_text()
+
+
 def test_what_another_generator_made_has_no_licence_that_nobody_stated(run, trained, tmp_path):
     assert run("export", "yua", "--bundle", trained / "bundle", "--out", tmp_path / "hub")[0] == 0
     assert "- Licence: not stated; ask whoever trained it" in (tmp_path / "hub" / "README.md").read_text()

@@ -190,15 +190,6 @@ def test_head_and_embeddings_are_trained_only_if_asked_for(build, backbone):
     assert build().backbone_patch() == {}
 
 
-def test_the_learning_rate_rises_then_falls_to_zero(build):
-    module = build(warmup_steps=4)
-    factors = [module._factor(step, max_steps=10) for step in range(11)]
-    assert factors[:4] == [0.25, 0.5, 0.75, 1.0]
-    assert factors[4:] == sorted(factors[4:], reverse=True)
-    assert factors[10] == 0
-    assert build(warmup_steps=0)._factor(0, max_steps=10) == 1
-
-
 def test_one_stored_adapter_is_trained_like_a_generator(build, generated, backbone, batch):
     layout = generated.generator.layout
     stored = StoredAdapter(generated("swh"))

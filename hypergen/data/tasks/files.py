@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
+from hypergen.data.tables import numbered_lines, read_table
 from hypergen.data.tasks.sentences import Sentence
 from hypergen.data.tasks.task import Task
-from hypergen.data.text_files import text_lines
 from hypergen.errors import TaskError
 
 __all__ = ["SUFFIXES", "read_conll", "read_conllu", "read_labelled", "read_tsv"]
@@ -145,22 +145,14 @@ def read_tsv(path: Path, *, text: str = "text", label: str | None = None) -> lis
 
 def tsv_rows(path: Path, *, text: str = "text", label: str | None = None) -> list[tuple[Sentence, dict[str, str]]]:
     """As `read_tsv`, with all the columns of each text by name; blank lines are passed over."""
-    rows = ((number, line.split("\t")) for number, line in _numbered(path))
-    _, header = next(rows, (0, [""]))
-    if twice := [name for name in header if header.count(name) > 1]:
-        raise TaskError(f"{path}, line 1 names the column {twice[0]!r} twice; rename or remove one of the two.")
+    header, rows = read_table(path, error=TaskError)
     label = label or next((name for name in LABEL_COLUMNS if name in header), LABEL_COLUMNS[0])
     if text not in header or label not in header:
         raise TaskError(
             f"{path}, line 1 names the columns {', '.join(header)}; expected {text} and {label} among them."
         )
     found: list[tuple[Sentence, dict[str, str]]] = []
-    for number, columns in rows:
-        if columns == [""]:
-            continue
-        if len(columns) != len(header):
-            raise TaskError(f"{path}, line {number} has {len(columns)} columns; expected {len(header)} as in line 1.")
-        row = dict(zip(header, columns, strict=True))
+    for number, row in rows:
         if not row[text].strip():
             raise TaskError(f"{path}, line {number} has no {text}; write one, or remove the line.")
         found.append((Sentence((row[text],), (row[label],), place=f"{path}, line {number}"), row))
@@ -206,7 +198,7 @@ def _circle(heads: Sequence[int]) -> list[int]:
 def _paragraphs(path: Path) -> Iterator[list[tuple[int, str]]]:
     """The numbered lines between blank ones."""
     several: list[tuple[int, str]] = []
-    for number, line in _numbered(path):
+    for number, line in numbered_lines(path, error=TaskError):
         if line.strip():
             several.append((number, line))
         elif several:
@@ -214,18 +206,6 @@ def _paragraphs(path: Path) -> Iterator[list[tuple[int, str]]]:
             several = []
     if several:
         yield several
-
-
-def _numbered(path: Path) -> Iterator[tuple[int, str]]:
-    """The lines without their ends, counted from 1."""
-    for number, line in enumerate(text_lines(path), start=1):
-        content = line.rstrip("\r\n")
-        if "\r" in content:
-            raise TaskError(
-                f"{path}, line {number} has a carriage return inside; expected lines that end in line feeds: remove "
-                r"the character, or convert the file, for example with tr '\r' '\n' < FILE > NEW."
-            )
-        yield number, content
 
 
 def _place(path: Path, lines: Sequence[tuple[int, str]]) -> str:
