@@ -8,6 +8,7 @@ and docstring. Only the chosen command's module is imported, so help is immediat
 import inspect
 import json
 import os
+import re
 import sys
 import traceback
 from argparse import ArgumentError
@@ -157,7 +158,7 @@ def _parser(function: Callable[..., object], *, prog: str, positional: Set[str |
     from jsonargparse import ArgumentParser, set_parsing_settings
 
     set_parsing_settings(docstring_parse_attribute_docstrings=True)  # fields say beneath themselves what they are
-    description = (inspect.getdoc(function) or "").partition("\n")[0]
+    description = re.split(r"\n\n[A-Z][a-z]+:\n", inspect.getdoc(function) or "")[0]
     parser = ArgumentParser(prog=prog, description=description, exit_on_error=False, allow_abbrev=False)
     parser.add_argument("--config", action="config", help="a YAML file with any of the values below")
     names = inspect.signature(function).parameters

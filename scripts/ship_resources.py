@@ -1,7 +1,7 @@
 """Put a finished backbone, and a generator for it, into the package, with a card that lists what they were made from.
 
     python scripts/ship_resources.py backbone --run runs/hypergen-mini --tokenizer runs/tokenizer --data data
-    python scripts/ship_resources.py generator --run runs/real/mad-g-0
+    python scripts/ship_resources.py generator --run runs/generator-mini --data data
 
 Weights are stored in float16. Rows with non-commercial terms, which scripts/prepare_text.py keeps out of all training
 text, are not listed. Fails above 20 MB.
@@ -23,6 +23,11 @@ from hypergen.shipped import BACKBONE, GENERATOR
 
 RESOURCES = Path("hypergen/resources")
 MAX_BYTES = 20_000_000
+LICENCE = (
+    "\n## Licence\n",
+    "The weights are published under CC BY-SA 4.0, the strictest of these terms; the rows' own terms are as",
+    "stated by their sources.\n",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -34,10 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--splits", type=Path, default=Path("configs/languages/splits.yaml"))
     parser.add_argument("--data", type=Path, help="the data directory, for its manifest")
     args = parser.parse_args(arguments)
+    if args.data is None or (args.tokenizer is None and args.what == "backbone"):
+        parser.error("--data is needed, and --tokenizer too for a backbone")
     if args.what == "generator":
-        ship_generator(args.run)
-    elif args.tokenizer is None or args.data is None:
-        parser.error("a backbone also needs --tokenizer and --data")
+        ship_generator(args.run, data=args.data)
     else:
         ship_backbone(args.run, args.tokenizer, splits=read_splits(args.splits), data=args.data)
 
@@ -50,15 +55,19 @@ def ship_backbone(run: Path, tokenizer: Path, *, splits: Splits, data: Path) -> 
     for name in ("card.json", "log.jsonl"):
         shutil.copyfile(run / name, target / name)
     shutil.copy(tokenizer / "unknown.tsv", target / "unknown.tsv")
-    with (data / "text" / "manifest.tsv").open(encoding="utf-8") as file:
-        manifest = csv.DictReader(file, delimiter="\t")
-        rows = [row for row in manifest if row["script"] not in splits.left_out_scripts and not non_commercial(row)]
+    rows = [row for row in open_rows(data) if row["script"] not in splits.left_out_scripts]
     (target / "README.md").write_text(card(run, rows=rows, splits=splits), encoding="utf-8")
     check_size(target)
 
 
-def ship_generator(run: Path) -> None:
-    """Write the run's bundle again, its weights in float16."""
+def open_rows(data: Path) -> list[dict[str, str]]:
+    """The rows of the manifest without non-commercial terms."""
+    with (data / "text" / "manifest.tsv").open(encoding="utf-8") as file:
+        return [row for row in csv.DictReader(file, delimiter="\t") if not non_commercial(row)]
+
+
+def ship_generator(run: Path, *, data: Path) -> None:
+    """Write the run's bundle again, its weights in float16, and what it was made from to its card."""
     from dataclasses import replace
 
     from hypergen.bundle import Bundle
@@ -66,9 +75,15 @@ def ship_generator(run: Path) -> None:
     target = RESOURCES / GENERATOR
     bundle = Bundle.load(run / "bundle")
     shutil.rmtree(target, ignore_errors=True)
-    metrics = {"text": {"text": "that the card of hypergen-mini lists (mlm)"}, **bundle.metrics}
+    metrics = {**bundle.metrics, "text": {"text": "that the card of generator-mini lists (mlm)"}}
     weights = {name: tensor.half() for name, tensor in bundle.weights.items()}
     replace(bundle, weights=weights, metrics=metrics).save(target)
+    read = json.loads((run / "settings.json").read_text(encoding="utf-8"))["text"]["languages"]
+    rows = [row for row in open_rows(data) if f"{row['iso3']}_{row['script']}" in read]
+    sources = ["\n## What it was made from\n", "No row has non-commercial terms. Masked-language modelling:\n",
+               *listed(rows), *LICENCE]  # fmt: skip
+    with (target / "README.md").open("a", encoding="utf-8") as file:
+        file.write("\n".join(sources))
     check_size(target)
 
 
@@ -95,10 +110,8 @@ def card(run: Path, *, rows: Sequence[Mapping[str, str]], splits: Splits) -> str
             *listed([row for row in rows if row["iso3"] in splits.backbone]),
             "\nVocabulary and initial word embeddings (co-occurrence counts) also on the generator's languages:\n",
             *listed([row for row in rows if row["iso3"] in splits.generator]),
-            "\nCharacters of the vocabulary: the character inventory of all text, unseen languages included.\n",
-            "## Licence\n",
-            "The weights are published under CC BY-SA 4.0, the strictest of these terms; the rows' own terms are as",
-            "stated by their sources.\n",
+            "\nCharacters of the vocabulary: the character inventory of all text, unseen languages included.",
+            *LICENCE,
         ]
     )
 

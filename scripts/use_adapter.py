@@ -1,6 +1,6 @@
 """What an adapter changes: the most probable words at a [MASK], by the backbone alone and with the adapter.
 
-python scripts/use_adapter.py runs/demo/yua "In k'aaba'e' [MASK]."
+python scripts/use_adapter.py adapters/yua "In k'aaba'e' [MASK]."
 """
 
 import argparse
@@ -20,12 +20,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bundle", help="a directory that 'hypergen generate' wrote")
     parser.add_argument("sentence", help="with [MASK] where a word is to be predicted")
+    parser.add_argument("--backbone", help="its directory; by default the one that the bundle names")
     parser.add_argument("--top", type=int, default=5, help="how many predictions to show")
     args = parser.parse_args(arguments)
     bundle = hg.Bundle.load(args.bundle)
     with quiet():
-        model = bundle.model(hg.load_backbone(bundle.backbone.name))
-        tokenizer = load_tokenizer(bundle.backbone.name)
+        backbone = args.backbone or bundle.backbone.name
+        model = bundle.model(hg.load_backbone(backbone))
+        tokenizer = load_tokenizer(backbone)
     inputs = tokenizer(args.sentence, return_tensors="pt")
     masked = (inputs["input_ids"].flatten() == tokenizer.mask_token_id).nonzero().squeeze(1)
     if not len(masked):

@@ -36,8 +36,8 @@ class NearDuplicates:
             import rensa
         except ImportError as error:
             raise CorpusError(
-                "Near-duplicates need the package rensa: pip install 'hypergen[corpora]', or keep them all with "
-                "--rules.near_duplicates null."
+                "Near-duplicates need the package rensa: pip install -e '.[corpora]' in hypergen's directory, or keep "
+                "them all with --rules.near_duplicates null."
             ) from error
         self._sketch: Any = rensa.RMinHash
         self._index = rensa.RMinHashLSH(threshold=threshold, num_perm=_BANDS * _ROWS, num_bands=_BANDS)

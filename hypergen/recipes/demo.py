@@ -20,7 +20,7 @@ GENERATOR: Final = GeneratorArgs(reduction=8, embedding_size=64, feature_dropout
 
 @dataclass(frozen=True)
 class DemoArgs:
-    """How large everything is. The defaults take five minutes on two cores."""
+    """How large everything is. The defaults take six to nine minutes on two cores."""
 
     generator_languages: int = 80
     """Languages that the generator is trained on, besides the backbone's."""
