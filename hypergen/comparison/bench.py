@@ -16,6 +16,7 @@ from hypergen.adapters.core import AdapterSpec, Layout
 from hypergen.backbones import sites_of
 from hypergen.comparison.amounts import Amount
 from hypergen.comparison.arguments import USUAL, FitArgs, LessonArgs
+from hypergen.comparison.cells import fingerprint
 from hypergen.data.batches import Batch
 from hypergen.data.corpora import Corpus
 from hypergen.evaluation.groups import Splits
@@ -26,7 +27,7 @@ from hypergen.typology import TypologyTable
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-__all__ = ["Bench", "GeneratorRecipe", "Held", "Texts", "held_fingerprint"]
+__all__ = ["Bench", "GeneratorRecipe", "Held", "Texts", "device_of", "held_fingerprint", "languages_of"]
 
 Held = Mapping[str, Sequence[Batch]]
 """Held-back text by domain: masked batches of one language each, language after language."""
@@ -119,6 +120,11 @@ class Bench:
         }
 
     @cached_property
+    def trained_text(self) -> str:
+        """A hash of all that sources are trained on."""
+        return fingerprint(self.text_fingerprints(self.trained, amount=None))
+
+    @cached_property
     def development(self) -> Held:
         """Held-back text of the development languages."""
         return self.texts.held_back(self.languages.development)
@@ -146,8 +152,7 @@ class Bench:
     @property
     def device(self) -> torch.device:
         """Where is computed."""
-        gpu = self.accelerator in ("gpu", "cuda") or (self.accelerator == "auto" and torch.cuda.is_available())
-        return torch.device("cuda" if gpu else "cpu")
+        return device_of(self.accelerator)
 
     def lesson(self, name: str = "") -> LessonArgs:
         """What is learnt under a name, without one the usual: every method's text, by masked-language modelling."""
@@ -187,6 +192,17 @@ class Bench:
 
     def _adapted(self, dtype: torch.dtype) -> AdaptedModel:
         return AdaptedModel(self.load(dtype), list(self.layouts.values())).eval().to(self.device)
+
+
+def device_of(accelerator: str) -> torch.device:
+    """Where is computed with an accelerator: cpu, gpu, or auto."""
+    gpu = accelerator in ("gpu", "cuda") or (accelerator == "auto" and torch.cuda.is_available())
+    return torch.device("cuda" if gpu else "cpu")
+
+
+def languages_of(bench: Bench) -> dict[str, list[str]]:
+    """The languages by the part that they play, as plain values."""
+    return {name: list(codes) for name, codes in bench.languages.items() if codes}
 
 
 def held_fingerprint(held: Held, *, codes: Sequence[str] | None = None) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from hypergen.comparison.amounts import Amount, amount_name
-from hypergen.comparison.bench import Bench
+from hypergen.comparison.arguments import LESSONS
+from hypergen.comparison.bench import Bench, languages_of
 from hypergen.comparison.cells import versions
 from hypergen.comparison.methods import Method, parse_method
 from hypergen.comparison.rows import rows_of
@@ -89,9 +90,10 @@ def adopt(earlier: Earlier, comparison: Comparison, *, settings: Mapping[str, An
         How many choices and how many cells were adopted.
 
     Raises:
-        HypergenError: It was another comparison: other settings, seed of the trials, software, or held-back text.
+        HypergenError: It was another comparison: other settings, languages, seed of the trials, software, or text.
     """
     _check_settings(earlier, settings, comparison)
+    _check_languages(earlier, comparison)
     for seed in comparison.seeds:
         _check_text(earlier, comparison.bench_of(seed))
     choices, tuner = _choices(earlier, comparison, settings), comparison.tuner
@@ -173,6 +175,24 @@ def _check_settings(earlier: Earlier, settings: Mapping[str, Any], comparison: C
         )
 
 
+def _check_languages(earlier: Earlier, comparison: Comparison) -> None:
+    """Check that languages play the part that they played, and that trained ones have the text that they had."""
+    bench, then = comparison.bench_of(comparison.seeds[0]), earlier.told.get("languages")
+    now = languages_of(bench)
+    if then != now:
+        part = next(name for name in {**now, **(then or {})} if not then or then.get(name) != now.get(name))
+        raise HypergenError(
+            f"{earlier.path} has other {part} languages; it compares something else: give the same splits and text, or "
+            "leave out --earlier."
+        )
+    texts = earlier.told.get("texts", {})  # which older files do not tell
+    for seed in comparison.seeds:
+        if texts.get(str(seed), found := comparison.bench_of(seed).trained_text) != found:
+            raise HypergenError(
+                f"{earlier.path} was trained on other text with seed {seed}; prepare the same, or leave out --earlier."
+            )
+
+
 def _check_text(earlier: Earlier, bench: Bench) -> None:
     """Check that held-back text has as many masked positions as it had."""
     positions: dict[tuple[str, str], int] = {}
@@ -192,7 +212,9 @@ def _check_text(earlier: Earlier, bench: Bench) -> None:
 
 def _choices(earlier: Earlier, comparison: Comparison, settings: Mapping[str, Any]) -> dict[Question, Choice]:
     """What was chosen, by question, for methods that still start where they started."""
-    specs, lessons = comparison.bench_of(comparison.seeds[0]).specs, (settings["text"] or {}).get("lessons") or {}
+    specs, lessons = comparison.bench_of(comparison.seeds[0]).specs, {}
+    if settings["text"] is not None:
+        lessons = {**LESSONS, **(settings["text"].get("lessons") or {})}
     gone = {*earlier.told["settings"]["generators"]} - {*settings["generators"]}
     found = {}
     for each in earlier.told["choices"]:

@@ -127,7 +127,7 @@ def fit_backbones(ask: Ask) -> Fitted:
         flat = flat and rest
 
     def score(held: Held) -> Scores:
-        parts = [scores_of(model, None, only(held, [code])) for code, model in models.items()]
+        parts = [scores_of(model.to(ask.bench.device), None, only(held, [code])) for code, model in models.items()]
         return {domain: {k: v for part in parts for k, v in part[domain].items()} for domain in held}
 
     return Fitted(score, parameters, joined(curves), flat)
@@ -154,7 +154,7 @@ def fit_falling(
 
     def measure(step: int) -> None:
         if watch is not None:
-            module.eval()
+            module.to(bench.device).eval()  # Lightning leaves it on the CPU when it has done
             curve.append((step, watch()))
             module.train()
 

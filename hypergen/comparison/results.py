@@ -8,6 +8,7 @@ from typing import Any
 
 from hypergen.comparison.amounts import Amount, amount_name
 from hypergen.comparison.answer import answers
+from hypergen.comparison.bench import languages_of
 from hypergen.comparison.cells import versions
 from hypergen.comparison.curves import curves_png
 from hypergen.comparison.earlier import provenance_in
@@ -31,7 +32,8 @@ def results_of(comparison: Comparison, *, title: str, out: Path, settings: Mappi
         "format": versions()["format"],
         **({"earlier": earlier} if (earlier := provenance_in(comparison.store.root)) else {}),
         "settings": dict(settings),
-        "languages": {name: list(codes) for name, codes in bench.languages.items() if codes},
+        "languages": languages_of(bench),
+        "texts": {str(seed): comparison.bench_of(seed).trained_text for seed in comparison.seeds},
         "choices": choices,
         "answers": answers(rows, chosen=_chosen(comparison)),
         "rows": rows,

@@ -31,6 +31,8 @@ def scores_of(model: AdaptedModel, source: AdapterSource | AtTestTime | None, he
     device = next(model.parameters()).device
     if isinstance(source, nn.Module):
         source.to(device).eval()
+    elif isinstance(source, AtTestTime):
+        source.bank.to(device)
     return {domain: scored(_moved(batches, device)) for domain, batches in held.items()}
 
 

@@ -28,13 +28,18 @@ from hypergen.comparison.mixtures import MIXTURES
 from hypergen.comparison.scoring import mean_losses, scores_of
 from hypergen.comparison.starts import untrained
 from hypergen.data.modules import CorpusModule
+from hypergen.errors import HypergenError
 from hypergen.sources import AdapterBank, AdapterSource
 from hypergen.storage import read_parts, write_parts
 
-__all__ = ["BANK_LR", "Trained", "common_inputs", "source_inputs", "steps_of", "trained_source"]
+__all__ = ["BANK_LR", "DivergedError", "Trained", "common_inputs", "source_inputs", "steps_of", "trained_source"]
 
 BANK_LR: Final = 2e-2
 """Of the bank that mixtures are trained over: the usual one."""
+
+
+class DivergedError(HypergenError):
+    """A source's weights or loss are not finite after training."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +146,10 @@ def trained_source(
         }  # fmt: skip
         told = {"inputs": inputs, "cost": cost, "curve": [[step, _mean(losses)] for step, losses in curve]}
         weights = {name: tensor.detach().cpu() for name, tensor in source.state_dict().items()}
-        write_parts(directory, description=told, tensors=weights, others={})
+        if not all(tensor.isfinite().all() for tensor in (*weights.values(), torch.tensor(cost["loss"]))):
+            raise DivergedError(f"{kind} ({spec}, seed {bench.seed}) diverged at the rate {lr:g}; leave it out.")
+        if not directory.exists():  # another process may have been faster
+            write_parts(directory, description=told, tensors=weights, others={})
     kept, tensors = read_parts(directory)
     source.load_state_dict(tensors)
     source.requires_grad_(False).eval()

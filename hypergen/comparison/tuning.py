@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from hypergen.comparison.amounts import Amount
 from hypergen.comparison.bench import Bench
@@ -17,10 +18,15 @@ from hypergen.comparison.methods import Method
 from hypergen.comparison.mixtures import AtTestTime
 from hypergen.comparison.scoring import mean_losses, scores_of
 from hypergen.comparison.starts import Place
-from hypergen.comparison.trained import Trained, chunks, common_inputs, source_inputs, trained_source
+from hypergen.comparison.trained import DivergedError, Trained, chunks, common_inputs, source_inputs, trained_source
+from hypergen.errors import HypergenError
 from hypergen.sources import AdapterSource
 
 __all__ = ["Choice", "Tuner", "candidates", "inputs_of", "started"]
+
+
+DIVERGED: Final = {"loss": None, "steps": 0, "flat": False, "curve": []}
+"""The outcome of a trial that is never chosen."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,11 @@ class Tuner:
         return [{**of_start, **each} for each in candidates(method.grid, trials=self.trials)]
 
     def known(self, method: Method, amount: Amount) -> Choice | None:
-        """What the trials chose, those with the lowest development loss; ``None`` while one is to be run."""
+        """What the trials chose, those with the lowest development loss; ``None`` while one is to be run.
+
+        Raises:
+            HypergenError: If all of them diverged.
+        """
         several = self.tried(method)
         if several is None:
             return None
@@ -80,7 +90,10 @@ class Tuner:
         ]
         if len(known) < len(several):
             return None
-        outcome, settings = min(known, key=lambda each: float(each[0]["loss"]))
+        settled = [each for each in known if each[0]["loss"] is not None]
+        if not settled:
+            raise HypergenError(f"{method.name} diverged in all of its {len(several)} trials; leave it out.")
+        outcome, settings = min(settled, key=lambda each: float(each[0]["loss"]))
         return Choice(settings, outcome["steps"], outcome["loss"], len(several), outcome["flat"])
 
     def keep(self, method: Method, amount: Amount, choice: Choice) -> bool:
@@ -110,7 +123,11 @@ class Tuner:
         for settings in self.tried(method) or []:
             inputs = self.inputs(method, amount, settings)
             if self.store.read("trials", inputs) is None:
-                self.store.write("trials", inputs, self._run(method, amount, settings, on_tokens=on_tokens))
+                try:
+                    outcome = self._run(method, amount, settings, on_tokens=on_tokens)
+                except DivergedError:
+                    outcome = DIVERGED
+                self.store.write("trials", inputs, outcome if math.isfinite(outcome["loss"] or 0) else DIVERGED)
         return cast(Choice, self.known(method, amount))
 
     def inputs(self, method: Method, amount: Amount, settings: Mapping[str, float]) -> dict[str, Any]:
@@ -146,7 +163,10 @@ class Tuner:
             fitted = TUNED[method.tuned](asked)
             curves.append(fitted.curve)
             flat = flat and fitted.flat
-        curve = [(step, _mean(losses)) for step, losses in joined(curves)]
+        means = [(step, _mean(losses)) for step, losses in joined(curves)]
+        curve = [(step, loss) for step, loss in means if math.isfinite(loss)]
+        if not curve:
+            return DIVERGED
         loss, steps = min((curve[0][1], 0), (curve[-1][1], steps))  # not at all, if that is better than these steps
         return {"loss": loss, "steps": steps, "flat": flat, "curve": curve}
 

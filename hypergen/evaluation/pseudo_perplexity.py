@@ -64,7 +64,10 @@ def encode(sentences: Sequence[str], *, tokenizer: transformers.PreTrainedTokeni
     if not sentences or not all(map(str.strip, sentences)):
         raise CorpusError("there is no sentence to score, or an empty one; give one sentence a line.")
     lengths = [len(tokenizer(sentence, verbose=False)["input_ids"]) for sentence in sentences]
-    told = tokenizer(list(sentences), truncation=True, max_length=max_tokens, return_special_tokens_mask=True)
+    told = tokenizer(
+        list(sentences), truncation=True, max_length=max_tokens, return_special_tokens_mask=True,
+        return_offsets_mapping=True,
+    )  # fmt: skip
     inner = tuple(~torch.tensor(mask, dtype=torch.bool) for mask in told["special_tokens_mask"])
     if gone := [sentence for sentence, own in zip(sentences, inner, strict=True) if not own.any()]:
         raise CorpusError(
@@ -72,10 +75,14 @@ def encode(sentences: Sequence[str], *, tokenizer: transformers.PreTrainedTokeni
             "are so); remove it, as there is nothing to predict."
         )
     ids = tuple(torch.tensor(row) for row in told["input_ids"])
+    kept = [  # characters of which a token is scored: of a sentence that is cut, those before the cut
+        len(sentence) if length <= max_tokens else max(end for _, end in offsets)
+        for sentence, length, offsets in zip(sentences, lengths, told["offset_mapping"], strict=True)
+    ]
     return Encoded(
         ids=ids,
         inner=inner,
-        characters=sum(map(len, sentences)),
+        characters=sum(kept),
         unknown=sum(int((row == tokenizer.unk_token_id).sum()) for row in ids),
         truncated=sum(length > max_tokens for length in lengths),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -75,11 +76,12 @@ class Common:
     def _dtype(self) -> torch.dtype:
         import torch
 
+        from hypergen.comparison.bench import device_of
         from hypergen.training.backbone import has_fast_bfloat16
 
         if self.precision != "auto":
             return torch.bfloat16 if self.precision == "bfloat16" else torch.float32
-        fast = has_fast_bfloat16(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+        fast = has_fast_bfloat16(device_of(self.accelerator))
         return torch.bfloat16 if fast else torch.float32
 
 
@@ -118,10 +120,12 @@ def artificial_worlds(args: ArtificialArgs, *, common: Common, out: Path) -> Wor
 
     def prepare(seed: int) -> None:
         if not directory(seed).exists():
-            beside = directory(seed).with_suffix(".partial")
-            shutil.rmtree(beside, ignore_errors=True)
+            beside = directory(seed).with_suffix(f".{os.getpid()}")
             train_backbone(world(seed), chosen, size=size, out=beside)
-            beside.rename(directory(seed))
+            if directory(seed).exists():  # another process was faster
+                shutil.rmtree(beside)
+            else:
+                beside.rename(directory(seed))
 
     def bench_of(seed: int) -> Bench:
         return Bench(

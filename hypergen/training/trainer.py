@@ -65,7 +65,13 @@ def task_trainer_of(settings: Mapping[str, Any]) -> lightning.Trainer:
         filename="best-{step}",
         monitor="val/score",
         mode="max",
-        save_last=True,
+        save_on_train_epoch_end=False,
+        save_on_exception=False,
+    )
+    last = ModelCheckpoint(
+        out / "checkpoints",
+        filename="last",
+        enable_version_counter=False,
         save_on_train_epoch_end=False,
         save_on_exception=False,
     )
@@ -80,7 +86,7 @@ def task_trainer_of(settings: Mapping[str, Any]) -> lightning.Trainer:
             check_val_every_n_epoch=None,
             num_sanity_val_steps=0,
             logger=[CSVLogger(out, name="", version="logs"), TensorBoardLogger(out, name="", version="logs")],
-            callbacks=[StepProgress(), stop, best],
+            callbacks=[StepProgress(), stop, best, last],
             log_every_n_steps=min(10, steps),
             enable_model_summary=False,
         )

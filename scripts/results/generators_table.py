@@ -44,10 +44,11 @@ def assemble(out: Path, results: Path) -> None:
     found.sort(key=lambda each: (order.index(each["variant"]), each["seed"]))
     if not found:
         return
-    made = {(each["backbone"], each["metrics"]["steps"], each["metrics"]["rows"]) for each in found}
+    told = [(each["backbone"], each["metrics"]) for each in found]
+    made = {(backbone, run["steps"], run["rows"], run.get("lr", 1e-3)) for backbone, run in told}
     if len(made) > 1:
         raise SystemExit(f"{out} and {results} have variants of {len(made)} settings ({made}); give each its own.")
-    backbone, steps, batch = made.pop()
+    backbone, steps, batch, _ = made.pop()
     seeds = sorted({each["seed"] for each in found})
     write_json_atomically(
         results,

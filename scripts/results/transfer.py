@@ -134,7 +134,7 @@ def bank(args: argparse.Namespace, splits: Splits) -> None:
         known = [target for target in targets if target in generator.typology_table.languages]
         train_bank(
             known, texts=Texts(few.parent, splits.left_out_scripts), directory="all", start=args.bundle,
-            out=args.out / "few", held_back=0.0, lr=schedule.lr, **common,
+            out=args.out / "few", held_back=0.0, lr=schedule.lr, warmup=10, **common,
         )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ def train_bank(
     size: tuple[int, int],
     held_back: float = 0.05,
     lr: float = 2e-3,
+    warmup: int = 100,
     out: Path,
 ) -> None:
     """Train a MAD-X adapter of each language that has text, all of them in every batch, and write OUT/bank.pt.
@@ -43,6 +44,7 @@ def train_bank(
         held_back: Share of the documents that is not trained on, so that the cache of other experiments can be used.
         size: Steps, and blocks of 128 tokens a language and step.
         lr: Peak learning rate, of AdamW.
+        warmup: Steps in which it rises.
         out: The directory to write.
     """  # fmt: skip
     steps, rows = size
@@ -57,7 +59,9 @@ def train_bank(
     else:
         generated = Bundle.load(start).source(data.languages)
         bank = AdapterBank(dict(zip(data.languages, generated, strict=True)))
-    seconds = fit(GeneratorModule(AdaptedModel(model, [layout]), bank, lr=lr), data, out, steps=steps)
+    seconds = fit(
+        GeneratorModule(AdaptedModel(model, [layout]), bank, lr=lr, warmup_steps=warmup), data, out, steps=steps
+    )
     told = {"languages": list(bank.languages), "tokens_each": steps * rows * text.block_size, "seconds": round(seconds),
             "start": start or "from scratch"}  # fmt: skip
     torch.save({"vectors": bank.vectors.detach(), **told}, out / "bank.pt")

@@ -16,6 +16,7 @@ from transfer_plan import Cell, Plan, language_of
 from hypergen.adapters import Adapter
 from hypergen.backbones import load_backbone, load_tokenizer, sites_of
 from hypergen.bundle import Bundle
+from hypergen.comparison.cells import fingerprint
 from hypergen.data.tasks.batches import FixedBatches, loader_of
 from hypergen.data.tasks.encoding import Encoder
 from hypergen.data.tasks.sampling import TaskSampler, stream_of
@@ -27,6 +28,7 @@ from hypergen.sources import (
     AdapterBank,
     AdapterSource,
     AveragedAdapters,
+    OneForAll,
     StoredAdapter,
     mean_weights,
     nearest_weights,
@@ -123,16 +125,18 @@ class Laboratory:
                 return {"full fine-tuning": None}
             case "english":
                 return {"english": self._english}
-            case "generated" | "supervised":
-                more = {"generated + few sentences": self.few} if self.few and cell.family == "generated" else {}
-                return {cell.family: self.generator.source, **more}
+            case "supervised":
+                return {"supervised": self.generator.source}
+            case "generated":
+                english = {"english": self._english} if len(cell.sources) == 1 else {}
+                few = {"generated + few sentences": self.few} if self.few else {}
+                return {"generated": self.generator.source, **english, **few}
             case "bank":
                 bank, table = self._bank_or_none(), self.generator.typology_table
                 trained = self._others(bank)
                 weights = {"nearest": nearest_weights(table), "mean": mean_weights, "tipa": tipa_weights(table)}
                 averaged = {name: AveragedAdapters(trained, weight) for name, weight in weights.items()}
-                english = {"english": self._english} if len(cell.sources) == 1 else {}
-                return {"mad-x": bank, **averaged, **english}
+                return {"mad-x": bank, **averaged}
 
     def _bank_or_none(self) -> AdapterBank:
         if self.bank is None:
@@ -147,8 +151,8 @@ class Laboratory:
 
     @property
     def _english(self) -> AdapterSource:
-        """English, whatever the language."""
-        return StoredAdapter(self._bank_or_none()("eng")).requires_grad_(False)
+        """The generator's adapter of English, whatever the language: the paper's MAD-G-en."""
+        return OneForAll(self.generator.source, "eng")
 
     def run(self, cell: Cell) -> dict[str, Any]:
         """Train a cell and score it: what its file says."""
@@ -204,7 +208,7 @@ class Laboratory:
         )  # fmt: skip
         each = self.size.dev_sentences // len(cell.sources)
         checked = FixedBatches(development, encoder=self.encoder, max_sentences=each)
-        out = self.work / cell.name
+        out = self.work / f"{cell.name}-{fingerprint(self.options)}"  # never on from a cell of other options
         trainer = task_trainer_of({
             "out": out, "steps": self.size.steps, "check_every": self.size.check_every, "accelerator": "cpu",
             "optimizer": {"patience": options.patience, "max_grad_norm": options.max_grad_norm},

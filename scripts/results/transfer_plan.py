@@ -99,7 +99,7 @@ def cells(
 ) -> list[Cell]:
     """All that is trained for a task, few sources first.
 
-    With English as the only source the English adapter is the bank's, so these two share a task adapter. The effect of
+    With English as the only source the generated adapter is English's, so these two share a task adapter. The effect of
     known leakage is seen with the most sources, and in the language itself, which is supervised with the first seed.
 
     Args:
@@ -139,8 +139,11 @@ def joined(plan: Plan, *, data: Path, out: Path) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     for directory in plan.directories:
         for folder in sorted((data / directory).iterdir()):
-            if folder.is_dir() and not (out / folder.name).is_symlink():
-                (out / folder.name).symlink_to(os.path.relpath(folder, out), target_is_directory=True)
+            link, there = out / folder.name, os.path.relpath(folder, out)
+            if link.is_symlink() and str(link.readlink()) != there:
+                raise SystemExit(f"{link} leads to {link.readlink()} and not to {there}; remove it, or rename one.")
+            if folder.is_dir() and not link.is_symlink():
+                link.symlink_to(there, target_is_directory=True)
     return out
 
 

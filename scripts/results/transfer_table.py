@@ -19,7 +19,8 @@ Scores are the task's own metric, times 100: seeds are averaged for each languag
 Differences are paired by language; intervals are 95 %, genera resampled with all their languages; p is a two-sided
 sign-flip test over genera. *nearest*, *mean* and *tipa* average MAD-X adapters of the generator's languages without the
 targets; *mad-x* and *few sentences* have read the target's text, the others have not, but the generator has read that
-of generator-seen languages. Methods that share the source languages' adapters share the task adapter."""
+of generator-seen languages. *english* is English's adapter everywhere: the generator's, as in MAD-G-en; on artificial
+languages, one trained on its text. Methods that share the source languages' adapters share the task adapter."""
 
 
 def transfer_document(told: Mapping[str, Any]) -> str:

@@ -93,6 +93,9 @@ def test_cells_of_a_method_wait_for_what_was_chosen_for_it(bench_of, tmp_path, m
         (lambda told: told.update(format=0), "and format 0"),
         (lambda told: [row.update(trials_seed=3) for row in told["rows"]], "has its trials from seed 3"),
         (lambda told: told["versions"].update(torch="1.0.0"), "is of torch 1.0"),
+        (lambda told: told["languages"]["generator"].pop(), "has other generator languages"),
+        (lambda told: told.pop("languages"), "has other backbone languages"),
+        (lambda told: told["texts"].update({"0": "another"}), "was trained on other text with seed 0"),
         (lambda told: [row.update(positions=1) for row in told["rows"]], "was scored on other text of"),
     ],
 )
@@ -141,3 +144,14 @@ def test_a_result_says_where_it_has_taken_over_from_also_later(before, bench_of,
     assert [each["seeds"] for each in once] == [[0]]
     adopt(read_earlier(path), now, settings=SETTINGS)
     assert json.loads(written(now, tmp_path / "twice.json").read_text())["earlier"] == once
+
+
+def test_lessons_that_every_comparison_on_text_has_need_not_be_named(before, bench_of, tmp_path, meter):
+    _, path = before
+    told = json.loads(path.read_text())
+    text = {"lessons": {}}
+    told["settings"]["text"] = text
+    told["choices"].append({**told["choices"][0], "method": "mad-x@flm", "tuned": "adapter", "amount": "8"})
+    path.write_text(json.dumps(told))
+    now = comparison_of(bench_of, tmp_path / "here", meter)
+    assert adopt(read_earlier(path), now, settings={**SETTINGS, "text": text})[1] == 16

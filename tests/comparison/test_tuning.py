@@ -4,7 +4,9 @@ from hypergen.comparison.cells import Store
 from hypergen.comparison.fitting import Fitted
 from hypergen.comparison.fusing import TUNED
 from hypergen.comparison.methods import parse_method
+from hypergen.comparison.trained import DivergedError
 from hypergen.comparison.tuning import Tuner, candidates
+from hypergen.errors import HypergenError
 
 
 @pytest.fixture
@@ -41,6 +43,32 @@ def test_steps_that_make_it_worse_are_not_taken(tuner, monkeypatch):
     monkeypatch.setitem(TUNED, "adapter", lambda ask: worse)
     found = tuner.choice(method("mad-x"), 8)
     assert (found.steps, found.loss) == (0, 2.0)
+
+
+def test_a_trial_that_diverges_is_kept_and_never_chosen(tuner, monkeypatch):
+    nan = float("nan")
+    curves = iter([[(0, {"zul": nan}), (5, {"zul": nan})], [(0, {"zul": 3.0}), (4, {"zul": 2.5}), (5, {"zul": nan})]])
+    monkeypatch.setitem(TUNED, "adapter", lambda ask: Fitted(lambda held: {}, 1, next(curves), flat=False))
+    found = tuner.choice(method("mad-x"), 8)
+    assert (found.loss, found.steps) == (2.5, tuner.steps_of(method("mad-x"), 8, found.settings))
+    assert found.settings == tuner.tried(method("mad-x"))[1]
+
+
+def test_a_method_that_diverges_in_all_trials_is_said(tuner, monkeypatch):
+    broken = Fitted(lambda held: {}, 1, [(0, {"zul": float("nan")})], flat=False)
+    monkeypatch.setitem(TUNED, "adapter", lambda ask: broken)
+    for _ in range(2):  # also when it is run again
+        with pytest.raises(HypergenError, match="mad-x diverged in all of its 2 trials; leave it out"):
+            tuner.choice(method("mad-x"), 8)
+
+
+def test_a_source_that_diverges_is_a_trial_that_is_never_chosen(tuner, monkeypatch):
+    def diverges(kind, **_):
+        raise DivergedError("it diverged")
+
+    monkeypatch.setattr("hypergen.comparison.tuning.trained_source", diverges)
+    with pytest.raises(HypergenError, match="mad-g diverged in all of its 2 trials"):
+        tuner.choice(method("mad-g"), 0)
 
 
 def test_how_many_steps_there_are_is_tried_too(tuner):

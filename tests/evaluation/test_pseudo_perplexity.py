@@ -90,6 +90,7 @@ def test_a_sentence_too_long_is_cut_and_counted(tokenizer):
     encoded = encode(["moja " * 20, "moja"], tokenizer=tokenizer, max_tokens=6)
     assert [len(ids) for ids in encoded.ids] == [6, 3]
     assert encoded.truncated == 1
+    assert encoded.characters == len("moja moja moja moja") + len("moja")  # those of which a token is scored
 
 
 @pytest.mark.parametrize("sentences", [[], ["moja", " "]])

@@ -99,6 +99,16 @@ def test_tuned_languages_are_written_beside_the_task(run, task_options, trained,
     assert not torch.equal(tuned.weights["theta"], before.weights["theta"])
 
 
+def test_every_check_leaves_a_checkpoint_to_go_on_from_whether_it_is_the_best_or_not(
+    run, task_options, tmp_path, stop_at
+):
+    stop_at(5)
+    assert run("train-task", *task_options, "--optimizer.lr", 0, "--out", tmp_path / "run")[0] == 130
+    last, best = (torch.load(each, weights_only=True)["global_step"]
+                  for each in (tmp_path / "run" / "checkpoints").iterdir())  # fmt: skip
+    assert {last, best} == {2, 4}
+
+
 def test_a_task_can_do_without_language_adapters(run, task_options, backbone, tmp_path):
     code, _, _ = run("train-task", *task_options, "--bundle", "null", "--backbone", backbone, "--out", tmp_path / "run")
     assert code == 0
