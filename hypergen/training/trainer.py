@@ -51,6 +51,15 @@ def trainer_of(settings: Mapping[str, Any]) -> lightning.Trainer:
         ) from error
 
 
+class UntilStopped(ModelCheckpoint):
+    """A checkpoint after each validation but the one that stops training: from before that, it is stopped again."""
+
+    def on_validation_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        """Saves, unless training is to stop."""
+        if not trainer.should_stop:
+            super().on_validation_end(trainer, pl_module)
+
+
 def task_trainer_of(settings: Mapping[str, Any]) -> lightning.Trainer:
     """Lightning's trainer of a task: as `trainer_of`, keeping the best weights, and stopping when they get no better.
 
@@ -68,7 +77,7 @@ def task_trainer_of(settings: Mapping[str, Any]) -> lightning.Trainer:
         save_on_train_epoch_end=False,
         save_on_exception=False,
     )
-    last = ModelCheckpoint(
+    last = UntilStopped(
         out / "checkpoints",
         filename="last",
         enable_version_counter=False,
