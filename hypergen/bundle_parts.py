@@ -12,7 +12,7 @@ from torch import Tensor
 from hypergen.adapters import SPECS, Layout, Site, Slot
 from hypergen.adapters.plain import spec_of
 from hypergen.description import BackboneInfo, GeneratorInfo, TypologyInfo, checked, made, named
-from hypergen.generators import GENERATORS, ComposedEncoder
+from hypergen.generators import GENERATORS, ComposedEncoder, current
 from hypergen.typology.stored import is_uriel, read_table
 from hypergen.vocabulary import Vocabulary
 
@@ -57,7 +57,7 @@ def fields_of(told: Mapping[str, Any], *, tensors: Mapping[str, Tensor], path: P
         for site, name, shape in told["slots"]
     )
     typology = made(TypologyInfo, told["typology"], what="typology") if told["typology"] else None
-    generator = made(GeneratorInfo, told["generator"], what="generator") if told["generator"] else None
+    generator = made(GeneratorInfo, _current(told["generator"]), what="generator") if told["generator"] else None
     if generator is not None:
         _check_arguments(generator)
     elif len(told["languages"]) != 1:
@@ -102,6 +102,14 @@ def _check_method(told: Mapping[str, Any]) -> None:
             _check_method(each)
         if not within:
             checked({name: value}, types, what=f"method {told['method']}")
+
+
+def _current(generator: Mapping[str, Any]) -> dict[str, Any]:
+    """A generator's description in the words of today."""
+    arguments = dict(generator["arguments"])
+    if "encoder" in arguments:
+        arguments["encoder"] = current(arguments["encoder"])
+    return {**generator, "arguments": arguments}
 
 
 def _check_arguments(generator: GeneratorInfo) -> None:

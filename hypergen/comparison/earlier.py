@@ -18,8 +18,9 @@ from hypergen.comparison.rows import rows_of
 from hypergen.comparison.running import Comparison
 from hypergen.comparison.scoring import only, scores_of
 from hypergen.comparison.tuning import Choice
-from hypergen.errors import HypergenError
+from hypergen.errors import BundleError, HypergenError
 from hypergen.evaluation.report import write_json_atomically
+from hypergen.generators import current
 
 __all__ = ["Earlier", "adopt", "check_bench", "provenance_in", "read_earlier"]
 
@@ -48,7 +49,10 @@ class Earlier:
     def same_generator(self, method: Method, settings: Mapping[str, Any]) -> bool:
         """Whether a method starts from what it started from then."""
         then, now = self.told["settings"]["generators"], settings["generators"]
-        return bool(then.get(method.start) == now.get(method.start))
+        try:
+            return current(then.get(method.start, {})) == now.get(method.start, {})
+        except BundleError:  # it had what there is no more
+            return False
 
 
 def read_earlier(path: Path) -> Earlier:

@@ -1,6 +1,6 @@
 """Generators: typology vectors to adapters, one file an idea."""
 
-from hypergen.generators.building import build
+from hypergen.generators.building import build, current
 from hypergen.generators.composed import ComposedEncoder
 from hypergen.generators.factorised import Factorised
 from hypergen.generators.madg import Generator, MadG, MadGLS
@@ -12,4 +12,4 @@ GENERATORS: dict[str, type[MadG] | type[MadGLS] | type[Factorised]] = {
 }
 """Every generator under the name that bundles and configurations use."""
 
-__all__ = ["GENERATORS", "ComposedEncoder", "Factorised", "Generator", "MadG", "MadGLS", "build"]
+__all__ = ["GENERATORS", "ComposedEncoder", "Factorised", "Generator", "MadG", "MadGLS", "build", "current"]

@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from torch import nn
 
 from hypergen.adapters.core import AdapterSpec, Layout
+from hypergen.errors import BundleError
 from hypergen.generators.composed import ComposedEncoder
+
+RETIRED: Final[Mapping[str, Any]] = {"hidden_size": 0, "groups": ...}
+"""Options of generators that there once were, and the values at which they did nothing (``...`` is any)."""
+
+
+def current(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options that were written at some time, without those that are gone and did nothing.
+
+    Raises:
+        BundleError: If one that is gone did something.
+
+    Example:
+        >>> current({"missing": "imputed", "hidden_size": 0})
+        {'missing': 'imputed'}
+    """
+    for name, neutral in RETIRED.items():
+        if options.get(name, neutral) != neutral and neutral is not ...:
+            raise BundleError(
+                f"{name} is {options[name]!r}, an option of generators that helped nothing and is gone; train again "
+                "without it, or use the hypergen that wrote this."
+            )
+    return {name: value for name, value in options.items() if name not in RETIRED}
 
 
 def build(kind: type[nn.Module], spec: AdapterSpec, layout: Layout, *, arguments: Mapping[str, Any]) -> Any:

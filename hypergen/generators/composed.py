@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import Literal
 
 import torch
 from jaxtyping import Float
@@ -15,24 +14,22 @@ from hypergen.generators.dropping import vectors_dropped
 from hypergen.generators.encoder import Activation, TypologyEncoder
 from hypergen.generators.missing import Filled, Missing, dropped
 from hypergen.generators.mixing import mixed
-from hypergen.generators.nonlinear import Perceptron
-from hypergen.generators.relatives import Relatives
 from hypergen.generators.residual import Residual
 from hypergen.generators.shrinking import Shrinking
 
 TypologyMap = Literal["linear", "constant"]
-Residuals = Literal["none", "own", "attention"]
 
 
 class ComposedEncoder(nn.Module):
-    """``lambda = V (x + mean) + b + perceptron(x) + residual + k``, with ``x`` the language's centred inputs.
+    """``lambda = V (x + mean) + b + r + k``, with ``x`` the language's centred inputs.
 
     ``x = filled(t) - mean``, over the training languages, and zero in features in which these do not differ, of which
     nothing can be learned. It is shrunk if the language is none of them; in training it is mixed with another
     language's, and features, or all of it, are dropped. ``k`` is one learned vector for all languages that the backbone
-    knows, so that these need not be told from others by their typology. With every option left out it is the published
-    ``V t + b``, and is trained as that is: ``V x + b`` is the same map, but the mean language's embedding then moves by
-    ``b`` alone: with Adam, whose steps are of one size for every weight, far more slowly.
+    knows, so that these need not be told from others by their typology; ``r`` is a training language's own residual.
+    With every option left out it is the published ``V t + b``, and is trained as that is: ``V x + b`` is the same map,
+    but the mean language's embedding then moves by ``b`` alone: with Adam, whose steps are of one size for every
+    weight, far more slowly.
 
     :meth:`remember` must be called with the training languages' vectors before training; what it keeps is in the state.
 
@@ -40,20 +37,18 @@ class ComposedEncoder(nn.Module):
         num_features: Length of a typology vector, with the mask if there is one.
         embedding_size: Length of a language embedding.
         num_anchors: How many training languages there are.
-        groups: Lengths of the groups of features, in their order; they are all features together.
         activation: Of the embedding.
         feature_dropout: In training, the chance that a feature counts as its mean (0).
         missing: What stands for features that nobody observed (:mod:`hypergen.generators.missing`).
-        typology_map: ``constant`` leaves out ``V x``: without a perceptron, only residuals tell languages apart.
-        hidden_size: Of the perceptron; 0 for none.
-        residual: None, each training language's own, or predicted for others (:mod:`hypergen.generators.relatives`).
+        typology_map: ``constant`` leaves out ``V x``, so that only residuals tell languages apart.
+        residual: None, or each training language's own (:mod:`hypergen.generators.residual`).
         residual_dropout: In training, the chance that a language goes without its own residual.
         mixing: The most of another language's vector in a language's (:mod:`hypergen.generators.mixing`).
         vector_dropout: In training, the chance that a language has no vector (:mod:`hypergen.generators.dropping`).
         shrinkage: How far unseen languages go to the mean (:mod:`hypergen.generators.shrinking`).
 
     Raises:
-        HypergenError: If a share is none, the groups are not all features, or there are no such residuals.
+        HypergenError: If a share is none, or there are no training languages.
     """
 
     center: Tensor
@@ -66,13 +61,11 @@ class ComposedEncoder(nn.Module):
         embedding_size: int,
         *,
         num_anchors: int,
-        groups: Sequence[int],
         activation: Activation = "identity",
         feature_dropout: float = 0.0,
         missing: Missing = "imputed",
         typology_map: TypologyMap = "linear",
-        hidden_size: int = 0,
-        residual: Residuals = "none",
+        residual: Literal["none", "own"] = "none",
         residual_dropout: float = 0.5,
         mixing: float = 0.0,
         vector_dropout: float = 0.0,
@@ -80,27 +73,15 @@ class ComposedEncoder(nn.Module):
     ) -> None:
         super().__init__()
         check_shares(feature_dropout=feature_dropout, mixing=mixing, vector_dropout=vector_dropout, shrinkage=shrinkage)
-        if hidden_size < 0:
-            raise HypergenError(f"hidden_size is {hidden_size}; expected 0 for no perceptron, or more.")
-        if sum(groups) != num_features or num_anchors < 1:
-            raise HypergenError(
-                f"groups of {sum(groups)} features and {num_anchors} training languages were given to an encoder of "
-                f"{num_features} features; expected all of these, and at least one language."
-            )
-        if residual not in get_args(Residuals):
-            raise HypergenError(f"residual is {residual!r}; expected one of {', '.join(get_args(Residuals))}.")
+        if num_anchors < 1:
+            raise HypergenError(f"num_anchors is {num_anchors}; expected at least one training language.")
         self.activation, self.feature_dropout, self.missing = activation, feature_dropout, missing
         self.mixing, self.vector_dropout = mixing, vector_dropout
         self.anchors = Anchors(num_anchors, num_features)
         self.filled, self.shrunk = Filled(num_features, missing), Shrinking(shrinkage)
         self.linear = nn.Linear(num_features, embedding_size, bias=False) if typology_map == "linear" else None
         self.bias = nn.Parameter(torch.randn(embedding_size) * embedding_size**-0.5)
-        self.perceptron = Perceptron(num_features, hidden_size, embedding_size) if hidden_size else None
-        self.residual: Residual | Relatives | None = None
-        if residual == "own":
-            self.residual = Residual(num_anchors, embedding_size, dropout=residual_dropout)
-        elif residual == "attention":
-            self.residual = Relatives(num_anchors, embedding_size, groups=groups, leave_out=residual_dropout)
+        self.residual = Residual(num_anchors, embedding_size, dropout=residual_dropout) if residual == "own" else None
         self.of_known = Residual(1, embedding_size, dropout=0.0)
         self.register_buffer("center", torch.zeros(num_features))
         self.register_buffer("differs", torch.ones(num_features))
@@ -166,9 +147,7 @@ class ComposedEncoder(nn.Module):
         own = self.anchors.own(typology)
         x, anchors = self._inputs(typology), self._inputs(self.anchors.vectors)
         embedding = self.bias + self._mapped(self.shrunk(x, anchors, own))
-        if isinstance(self.residual, Relatives):
-            embedding = embedding + self.residual(x, anchors, own=own, related=self.anchors.related(own))
-        elif self.residual is not None:
+        if self.residual is not None:
             embedding = embedding + self.residual(own)
         embedding = embedding + self.of_known(own @ self.known.unsqueeze(1))
         return torch.relu(embedding) if self.activation == "relu" else embedding
@@ -178,14 +157,14 @@ class ComposedEncoder(nn.Module):
         return self.differs * (filled - self.center)
 
     def _mapped(self, x: Float[Tensor, "lang feat"]) -> Float[Tensor, "lang e"]:
-        """``V (x + mean) + perceptron(x)``, of inputs that are mixed and partly dropped in training."""
+        """``V (x + mean)``, of inputs that are mixed and partly dropped in training."""
         if self.training:
             x = dropped(mixed(x, share=self.mixing), rate=self.feature_dropout, missing=self.missing)
             x = vectors_dropped(x, rate=self.vector_dropout)
-        mapped = x.new_zeros(len(x), len(self.bias))
-        if self.linear is not None:
-            mapped = mapped + self.linear(x + self.center)
-        return mapped if self.perceptron is None else mapped + self.perceptron(x)
+        if self.linear is None:
+            return x.new_zeros(len(x), len(self.bias))
+        mapped: Tensor = self.linear(x + self.center)
+        return mapped
 
 
 def check_shares(**shares: float) -> None:

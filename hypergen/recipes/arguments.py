@@ -92,15 +92,11 @@ class GeneratorArgs:
     """Features that nobody observed: as imputed, as published; or the encoder is told which they are, and they are
     as imputed, zero, or the mean of the training languages where observed."""
     typology_map: Literal["linear", "constant"] = "linear"
-    """Whether typology goes through a linear map; without one it acts through hidden_size or residual only."""
-    hidden_size: int = 0
-    """Hidden units of a perceptron beside the linear map; 0 for none, as published."""
-    residual: Literal["none", "own", "attention"] = "none"
-    """An embedding for each training language beside what its typology says. Other languages have none (own), or the
-    average of those of languages that are like them (attention)."""
+    """Whether typology goes through a linear map; without one only residuals tell languages apart."""
+    residual: Literal["none", "own"] = "none"
+    """An embedding for each training language beside what its typology says; other languages have none."""
     residual_dropout: float = 0.5
-    """Chance that a training language goes without its own residual in a step, and is predicted from those that are no
-    kin of it, as unseen languages are."""
+    """Chance that a training language goes without its residual in a step, as unseen languages do."""
     kin: Literal["language", "genus", "family"] = "family"
     """Which languages are kin: none, those of its genus, or of its family."""
     known: list[str] = field(default_factory=list)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,11 +19,9 @@ if TYPE_CHECKING:
     from hypergen.typology import TypologyTable
 
 COMPOSED: Final = (
-    "missing", "typology_map", "hidden_size", "residual", "residual_dropout", "mixing", "vector_dropout", "shrinkage",
+    "missing", "typology_map", "residual", "residual_dropout", "mixing", "vector_dropout", "shrinkage",
 )  # fmt: skip
 """Options that go to the composed encoder as they are."""
-MAX_GROUPS: Final = 12
-"""Names without prefixes make a group each; beyond so many they are taken to mean nothing."""
 
 
 def generator_of(
@@ -85,7 +82,7 @@ def generator_arguments(generator: GeneratorArgs, *, table: TypologyTable, num_l
         told["rank"] = generator.head_rank
     if is_composed(generator):
         options = {name: getattr(generator, name) for name in COMPOSED}
-        told["encoder"] = {"num_anchors": num_languages, "groups": groups_of(table.features), **options}
+        told["encoder"] = {"num_anchors": num_languages, **options}
     return told
 
 
@@ -140,17 +137,6 @@ def bank_of(directory: Path) -> AdapterBank:
     if not adapters:
         raise HypergenError(f"{directory} holds no bundle of an adapter; give a directory with one for each language.")
     return AdapterBank(adapters)
-
-
-def groups_of(features: Sequence[str]) -> list[int]:
-    """Lengths of the runs of features whose names begin alike, up to the first underscore; all are one group if not.
-
-    Example:
-        >>> groups_of(["S_SVO", "S_SOV", "INV_VOWEL", "observed(S_SVO)"])
-        [2, 1, 1]
-    """
-    runs = [len(list(run)) for _, run in groupby(feature.split("_")[0] for feature in features)]
-    return runs if len(runs) <= MAX_GROUPS else [len(features)]
 
 
 def known_of(codes: Sequence[str], *, among: Sequence[str]) -> set[str]:

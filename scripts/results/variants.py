@@ -53,7 +53,6 @@ VARIANTS: Final = (
     # c. heads, d. encoder
     Variant("factorised", "low-rank heads with slot embeddings", {"name": "factorised"}),
     Variant("factorised-4", "the same, of rank 4", {"name": "factorised", "head_rank": 4}),
-    Variant("perceptron", "a perceptron beside the linear map", {"hidden_size": 64}),
     # e. residuals, and what the backbone knows
     Variant("residual", "an own embedding for each training language, dropped half of the time", {"residual": "own"}),
     Variant("residual-0.2", "dropped less", {"residual": "own", "residual_dropout": 0.2}),
@@ -74,8 +73,6 @@ VARIANTS: Final = (
     Variant("shrink-0.25", "a quarter", {"shrinkage": 0.25}, of="shrink-0.5"),
     Variant("shrink-0.75", "three quarters", {"shrinkage": 0.75}, of="shrink-0.5"),
     Variant("shrink-1", "as far as they are from all", {"shrinkage": 1.0}, of="shrink-0.5"),
-    Variant("attention", "residuals averaged over relatives, beside the linear map", {"residual": "attention"}),
-    Variant("attention-only", "and without the linear map", {"residual": "attention", "typology_map": "constant"}),
     # h. reconstruction, i. penalties
     Variant("reconstruction", "near to adapters trained one by one", {"reconstruction": 1.0}),
     Variant("l2", "small adapters", {"l2": 1e-3}),
@@ -87,6 +84,8 @@ VARIANTS: Final = (
             {"feature_sets": FAM_GEO, "name": "factorised"}, backbone_known=True),
 )  # fmt: skip
 REMOVED: Final = (
+    Variant("perceptron", "a perceptron beside the linear map"),
+    Variant("attention", "residuals averaged over relatives, beside the linear map"),
     Variant("kriging-only", "a Gaussian process over trained languages"),
     Variant("ridge-only", "ridge regression on trained languages"),
 )

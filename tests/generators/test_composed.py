@@ -2,7 +2,6 @@
 
 from itertools import product
 
-import jaxtyping
 import pytest
 import torch
 
@@ -20,19 +19,19 @@ SEEN = torch.randint(0, 2, (N, FEATURES), generator=DRAW).float()
 SEEN[:, 3] = 1.0  # in which they do not differ
 UNSEEN = torch.rand(4, FEATURES, generator=DRAW)
 KIN = torch.tensor([0.0, 0, 1, 1, 2, 3, 4, 5, 6])
-RESIDUALS = ("none", "own", "attention")
+RESIDUALS = ("none", "own")
 
 
 def made(known=None, spread=None, **options):
-    encoder = ComposedEncoder(FEATURES, E, num_anchors=N, groups=[6, 4], **options)
+    encoder = ComposedEncoder(FEATURES, E, num_anchors=N, **options)
     encoder.remember(SEEN, kin=KIN, known=known)
     if spread is not None:
         encoder.start_at_principal_axes(SEEN, spread=spread)
     return encoder.eval()
 
 
-def everything(residual="attention", **more):
-    return made(known=(KIN > 3).float(), missing="mean-mask", hidden_size=8, residual=residual, mixing=0.4,
+def everything(residual="own", **more):
+    return made(known=(KIN > 3).float(), missing="mean-mask", residual=residual, mixing=0.4,
                 shrinkage=0.5, feature_dropout=0.3, **more)  # fmt: skip
 
 
@@ -45,7 +44,7 @@ def shaken(encoder):
 
 
 def test_with_nothing_asked_for_it_is_the_published_encoder():
-    plain = ComposedEncoder(FEATURES, E, num_anchors=N, groups=[FEATURES])
+    plain = ComposedEncoder(FEATURES, E, num_anchors=N)
     published = TypologyEncoder(FEATURES, E)
     with torch.no_grad():
         published.linear.weight.copy_(plain.linear.weight)
@@ -75,9 +74,8 @@ def test_at_principal_axes_it_starts_where_the_published_encoder_does():
     published = TypologyEncoder(FEATURES, E)
     published.start_at_principal_axes(SEEN, spread=0.4)
     torch.testing.assert_close(made(spread=0.4)(SEEN), published(SEEN), atol=1e-5, rtol=1e-4)
-    for residual in ("own", "attention"):
-        without = made(spread=0.4, typology_map="constant", residual=residual)
-        torch.testing.assert_close(without(SEEN), published(SEEN), atol=1e-5, rtol=1e-4)
+    without = made(spread=0.4, typology_map="constant", residual="own")
+    torch.testing.assert_close(without(SEEN), published(SEEN), atol=1e-5, rtol=1e-4)
 
 
 def test_a_feature_in_which_training_languages_do_not_differ_does_nothing():
@@ -115,7 +113,7 @@ def test_without_its_vector_a_training_language_has_the_mean_languages_embedding
 
 
 def test_zero_mixing_in_training_is_evaluation():
-    encoder = shaken(made(hidden_size=5))
+    encoder = shaken(made())
     assert torch.equal(encoder.train()(SEEN), encoder.eval()(SEEN))
     encoder.mixing = 0.5
     assert not torch.allclose(encoder.train()(SEEN), encoder.eval()(SEEN))
@@ -153,7 +151,7 @@ def test_in_training_gradients_reach_everything_that_was_asked_for(residual):
 def test_a_generator_built_again_from_plain_values_and_its_state_gives_the_same_adapters(name, residual):
     arguments = {
         "num_features": FEATURES, "embedding_size": E,
-        "encoder": {"num_anchors": N, "groups": [6, 4], "residual": residual, "missing": "zero-mask", "hidden_size": 3,
+        "encoder": {"num_anchors": N, "residual": residual, "missing": "zero-mask",
                     "shrinkage": 0.5, "mixing": 0.1},
     }  # fmt: skip
     first, again = (build(GENERATORS[name], SPEC, LAYOUT, arguments=arguments) for _ in range(2))
@@ -179,19 +177,6 @@ def test_a_share_that_is_none_is_refused(options, message):
         made(**options)
 
 
-@pytest.fixture
-def unchecked_types():
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
-
-
-@pytest.mark.usefixtures("unchecked_types")
-def test_residuals_that_are_gone_are_refused():
-    with pytest.raises(HypergenError, match="residual is 'kriging'; expected one of none, own, attention"):
-        made(residual="kriging")
-
-
-def test_groups_that_are_not_all_features_are_refused():
-    with pytest.raises(HypergenError, match="groups of 9 features"):
-        ComposedEncoder(FEATURES, E, num_anchors=N, groups=[9])
+def test_an_encoder_without_training_languages_is_refused():
+    with pytest.raises(HypergenError, match="num_anchors is 0; expected at least one training language"):
+        ComposedEncoder(FEATURES, E, num_anchors=0)

@@ -11,7 +11,7 @@ from hypergen.bundle import Bundle
 from hypergen.errors import HypergenError
 from hypergen.generators import MadG
 from hypergen.recipes.arguments import GeneratorArgs
-from hypergen.recipes.generators import bank_of, generator_arguments, groups_of, is_composed, kin_of, source_of
+from hypergen.recipes.generators import bank_of, generator_arguments, is_composed, kin_of, source_of
 from hypergen.sources import GeneratedAdapters, RegularisedAdapters
 from hypergen.typology import TypologyTable
 
@@ -19,10 +19,10 @@ OPTIONS = {
     "mask": {"missing": "zero-mask", "feature_dropout": 0.3},
     "family and place": {"feature_sets": "syntax_knn+fam+geo", "principal_axes": 0.4},
     "factorised": {"name": "factorised", "head_rank": 2},
-    "attention": {"residual": "attention", "shrinkage": 0.5, "known": "[eus]"},
+    "residual": {"residual": "own", "shrinkage": 0.5, "known": "[eus]"},
     "l2 and lasso": {"l2": 0.01, "lasso": 0.001},
-    "together": {"name": "factorised", "head_rank": 2, "missing": "mean-mask", "residual": "attention", "mixing": 0.2,
-                 "hidden_size": 4, "typology_map": "constant", "principal_axes": 0.4, "l2": 0.01},
+    "together": {"name": "factorised", "head_rank": 2, "missing": "mean-mask", "residual": "own", "mixing": 0.2,
+                 "typology_map": "constant", "principal_axes": 0.4, "l2": 0.01},
 }  # fmt: skip
 
 
@@ -36,7 +36,7 @@ def test_what_is_trained_with_an_option_is_read_back_and_serves_an_unseen_langua
     adapter = bundle.source("fin").vector()
     assert adapter.isfinite().all()
     assert bundle.generator is not None
-    asked = {"missing", "hidden_size", "residual", "mixing", "shrinkage", "typology_map", "known"} & options.keys()
+    asked = {"missing", "residual", "mixing", "shrinkage", "typology_map", "known"} & options.keys()
     assert bool(asked) == ("encoder" in bundle.generator.arguments)
     again = Bundle.load(tmp_path / "run" / "bundle")
     assert torch.equal(again.source("fin").vector(), adapter)
@@ -78,12 +78,6 @@ def test_without_penalties_the_source_is_the_plain_one():
     generator = MadG(spec, spec.layout([Site("layer", "norm", 5, 5)]), num_features=28)
     assert type(source_of(GeneratorArgs(), generator, table)) is GeneratedAdapters
     assert type(source_of(GeneratorArgs(l2=0.1), generator, table)) is RegularisedAdapters
-
-
-def test_uriels_sets_are_groups_and_names_without_prefixes_are_one():
-    features = TypologyTable.from_uriel("syntax_knn+phonology_knn+inventory_knn+fam+geo").features
-    assert groups_of(features) == [103, 28, 158, 3718, 299]
-    assert groups_of([f"x{i}" for i in range(13)]) == [13]
 
 
 def test_kin_are_of_one_family_or_genus_and_invented_languages_have_none():
