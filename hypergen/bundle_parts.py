@@ -107,7 +107,7 @@ def _check_method(told: Mapping[str, Any]) -> None:
 def _current(generator: Mapping[str, Any]) -> dict[str, Any]:
     """A generator's description in the words of today."""
     arguments = dict(generator["arguments"])
-    if "encoder" in arguments:
+    if isinstance(arguments.get("encoder"), Mapping):
         arguments["encoder"] = current(arguments["encoder"])
     return {**generator, "arguments": arguments}
 

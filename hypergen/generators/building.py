@@ -11,7 +11,7 @@ from hypergen.adapters.core import AdapterSpec, Layout
 from hypergen.errors import BundleError
 from hypergen.generators.composed import ComposedEncoder
 
-RETIRED: Final[Mapping[str, Any]] = {"hidden_size": 0, "groups": ...}
+RETIRED: Final[Mapping[str, Any]] = {"hidden_size": 0, "groups": ..., "missing": "imputed"}
 """Options of generators that there once were, and the values at which they did nothing (``...`` is any)."""
 
 
@@ -22,8 +22,8 @@ def current(options: Mapping[str, Any]) -> dict[str, Any]:
         BundleError: If one that is gone did something.
 
     Example:
-        >>> current({"missing": "imputed", "hidden_size": 0})
-        {'missing': 'imputed'}
+        >>> current({"vector_dropout": 0.5, "hidden_size": 0})
+        {'vector_dropout': 0.5}
     """
     for name, neutral in RETIRED.items():
         if options.get(name, neutral) != neutral and neutral is not ...:

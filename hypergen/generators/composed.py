@@ -10,9 +10,8 @@ from torch import Tensor, nn
 
 from hypergen.errors import HypergenError
 from hypergen.generators.anchors import Anchors
-from hypergen.generators.dropping import vectors_dropped
+from hypergen.generators.dropping import features_dropped, vectors_dropped
 from hypergen.generators.encoder import Activation, TypologyEncoder
-from hypergen.generators.missing import Filled, Missing, dropped
 from hypergen.generators.mixing import mixed
 from hypergen.generators.residual import Residual
 from hypergen.generators.shrinking import Shrinking
@@ -23,7 +22,7 @@ TypologyMap = Literal["linear", "constant"]
 class ComposedEncoder(nn.Module):
     """``lambda = V (x + mean) + b + r + k``, with ``x`` the language's centred inputs.
 
-    ``x = filled(t) - mean``, over the training languages, and zero in features in which these do not differ, of which
+    ``x = t - mean``, over the training languages, and zero in features in which these do not differ, of which
     nothing can be learned. It is shrunk if the language is none of them; in training it is mixed with another
     language's, and features, or all of it, are dropped. ``k`` is one learned vector for all languages that the backbone
     knows, so that these need not be told from others by their typology; ``r`` is a training language's own residual.
@@ -34,12 +33,11 @@ class ComposedEncoder(nn.Module):
     :meth:`remember` must be called with the training languages' vectors before training; what it keeps is in the state.
 
     Args:
-        num_features: Length of a typology vector, with the mask if there is one.
+        num_features: Length of a typology vector.
         embedding_size: Length of a language embedding.
         num_anchors: How many training languages there are.
         activation: Of the embedding.
         feature_dropout: In training, the chance that a feature counts as its mean (0).
-        missing: What stands for features that nobody observed (:mod:`hypergen.generators.missing`).
         typology_map: ``constant`` leaves out ``V x``, so that only residuals tell languages apart.
         residual: None, or each training language's own (:mod:`hypergen.generators.residual`).
         residual_dropout: In training, the chance that a language goes without its own residual.
@@ -63,7 +61,6 @@ class ComposedEncoder(nn.Module):
         num_anchors: int,
         activation: Activation = "identity",
         feature_dropout: float = 0.0,
-        missing: Missing = "imputed",
         typology_map: TypologyMap = "linear",
         residual: Literal["none", "own"] = "none",
         residual_dropout: float = 0.5,
@@ -75,10 +72,10 @@ class ComposedEncoder(nn.Module):
         check_shares(feature_dropout=feature_dropout, mixing=mixing, vector_dropout=vector_dropout, shrinkage=shrinkage)
         if num_anchors < 1:
             raise HypergenError(f"num_anchors is {num_anchors}; expected at least one training language.")
-        self.activation, self.feature_dropout, self.missing = activation, feature_dropout, missing
+        self.activation, self.feature_dropout = activation, feature_dropout
         self.mixing, self.vector_dropout = mixing, vector_dropout
         self.anchors = Anchors(num_anchors, num_features)
-        self.filled, self.shrunk = Filled(num_features, missing), Shrinking(shrinkage)
+        self.shrunk = Shrinking(shrinkage)
         self.linear = nn.Linear(num_features, embedding_size, bias=False) if typology_map == "linear" else None
         self.bias = nn.Parameter(torch.randn(embedding_size) * embedding_size**-0.5)
         self.residual = Residual(num_anchors, embedding_size, dropout=residual_dropout) if residual == "own" else None
@@ -103,10 +100,8 @@ class ComposedEncoder(nn.Module):
             known: 1 for those that the backbone knows, else 0; by default it knows none.
         """
         self.anchors.remember(typology, kin=kin)
-        self.filled.remember(typology)
-        filled = self.filled(typology)
-        self.center.copy_(filled.mean(0))
-        self.differs.copy_((filled != filled[:1]).any(0))
+        self.center.copy_(typology.mean(0))
+        self.differs.copy_((typology != typology[:1]).any(0))
         x = self._inputs(typology)
         self.shrunk.remember(x, kin=kin)
         self.of_known.remember(x)
@@ -153,13 +148,12 @@ class ComposedEncoder(nn.Module):
         return torch.relu(embedding) if self.activation == "relu" else embedding
 
     def _inputs(self, typology: Float[Tensor, "lang feat"]) -> Float[Tensor, "lang feat"]:
-        filled: Tensor = self.filled(typology)
-        return self.differs * (filled - self.center)
+        return self.differs * (typology - self.center)
 
     def _mapped(self, x: Float[Tensor, "lang feat"]) -> Float[Tensor, "lang e"]:
         """``V (x + mean)``, of inputs that are mixed and partly dropped in training."""
         if self.training:
-            x = dropped(mixed(x, share=self.mixing), rate=self.feature_dropout, missing=self.missing)
+            x = features_dropped(mixed(x, share=self.mixing), rate=self.feature_dropout)
             x = vectors_dropped(x, rate=self.vector_dropout)
         if self.linear is None:
             return x.new_zeros(len(x), len(self.bias))

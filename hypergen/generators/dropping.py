@@ -1,10 +1,15 @@
-"""Languages without a vector: some of a batch are given none, so that the mean language's adapter serves all."""
+"""Features, or whole vectors, left out in training: so that none is relied on, and the mean language serves all."""
 
 from __future__ import annotations
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
+
+
+def features_dropped(x: Float[Tensor, "lang feat"], *, rate: float) -> Float[Tensor, "lang feat"]:
+    """Centred inputs with each feature at 0, its mean, by chance ``rate``, the others divided by ``1 - rate``."""
+    return nn.functional.dropout(x, rate) if rate else x
 
 
 def vectors_dropped(x: Float[Tensor, "lang feat"], *, rate: float) -> Float[Tensor, "lang feat"]:

@@ -6,8 +6,6 @@ from typing import Literal
 
 from hypergen.data.objectives import Masks, Objective
 
-Missing = Literal["imputed", "imputed-mask", "zero-mask", "mean-mask"]
-
 __all__ = ["GeneratorArgs", "LabelledArgs", "OptimizerArgs", "TaskOptimizerArgs", "TextArgs"]
 
 
@@ -88,9 +86,6 @@ class GeneratorArgs:
     principal_axes: float | None = None
     """Start the typology encoder at the principal axes of the training languages' vectors, embeddings spread by so much
     around their mean (see TypologyEncoder.start_at_principal_axes); by default as published, at random."""
-    missing: Missing = "imputed"
-    """Features that nobody observed: as imputed, as published; or the encoder is told which they are, and they are
-    as imputed, zero, or the mean of the training languages where observed."""
     typology_map: Literal["linear", "constant"] = "linear"
     """Whether typology goes through a linear map; without one only residuals tell languages apart."""
     residual: Literal["none", "own"] = "none"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hypergen.typology import TypologyTable
 
 COMPOSED: Final = (
-    "missing", "typology_map", "residual", "residual_dropout", "mixing", "vector_dropout", "shrinkage",
+    "typology_map", "residual", "residual_dropout", "mixing", "vector_dropout", "shrinkage",
 )  # fmt: skip
 """Options that go to the composed encoder as they are."""
 

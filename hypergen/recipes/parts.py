@@ -64,14 +64,12 @@ def corpora_of(text: TextArgs, *, named_by: str = "text.languages") -> dict[str,
 
 
 def table_of(generator: GeneratorArgs) -> TypologyTable:
-    """The typology that a generator is to read: URIEL's, or a file of one's own; with the mask if it reads that."""
-    from hypergen.typology import TypologyTable, with_observed
+    """The typology that a generator is to read: URIEL's, or a file of one's own."""
+    from hypergen.typology import TypologyTable
 
     if generator.typology_csv is not None:
-        table = TypologyTable.from_csv(generator.typology_csv)
-    else:
-        table = TypologyTable.from_uriel(generator.feature_sets)
-    return table if generator.missing == "imputed" else with_observed(table)
+        return TypologyTable.from_csv(generator.typology_csv)
+    return TypologyTable.from_uriel(generator.feature_sets)
 
 
 def with_typology(

@@ -13,7 +13,7 @@ from safetensors.numpy import load, save
 
 from hypergen.errors import TypologyError
 from hypergen.typology.table import TypologyTable
-from hypergen.typology.uriel import OBSERVED, URIEL_FEATURE_SETS
+from hypergen.typology.uriel import URIEL_FEATURE_SETS
 
 __all__ = ["is_uriel", "read_table", "table_files"]
 
@@ -24,12 +24,10 @@ def is_uriel(feature_sets: str) -> bool:
     """Whether these are feature sets of URIEL, joined by ``+`` or ``|``, and not the name of a file.
 
     Example:
-        >>> is_uriel("syntax_knn+geo+observed"), is_uriel("mine.csv+observed")
+        >>> is_uriel("syntax_knn+geo"), is_uriel("mine.csv")
         (True, False)
     """
-    return all(
-        name.strip() in URIEL_FEATURE_SETS for name in re.split(r"[+|]", feature_sets.removesuffix(f"+{OBSERVED}"))
-    )
+    return all(name.strip() in URIEL_FEATURE_SETS for name in re.split(r"[+|]", feature_sets))
 
 
 def table_files(table: TypologyTable) -> dict[str, bytes]:

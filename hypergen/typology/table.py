@@ -23,8 +23,8 @@ else:
 
 __all__ = ["TypologyTable"]
 
-BESIDES: Final = ("F_", "GC_", "observed(")
-"""How names of features begin that say nothing of how a language works: family, place, and what was observed."""
+BESIDES: Final = ("F_", "GC_")
+"""How names of features begin that say nothing of how a language works: family and place."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +73,7 @@ class TypologyTable:
     def from_uriel(cls, feature_sets: str = MADG_FEATURES) -> "TypologyTable":
         """URIEL's features in lang2vec's own order: sets joined by ``+``, or by ``|`` into their elementwise maximum.
 
-        ``_knn``: observed where any source has a value. ``URIEL_FEATURE_SETS`` lists all; ``+observed`` adds a mask.
+        ``_knn``: observed where any source has a value. ``URIEL_FEATURE_SETS`` lists all.
 
         Example:
             >>> TypologyTable.from_uriel("syntax_average+geo").values.shape

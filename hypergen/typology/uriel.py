@@ -16,7 +16,7 @@ from jaxtyping import Bool, Float32
 
 from hypergen.errors import TypologyError
 
-__all__ = ["MADG_FEATURES", "OBSERVED", "URIEL_FEATURE_SETS", "Columns", "read_uriel", "with_mask"]
+__all__ = ["MADG_FEATURES", "URIEL_FEATURE_SETS", "Columns", "read_uriel"]
 
 MADG_FEATURES: Final = "syntax_knn+phonology_knn+inventory_knn"
 """The features of MAD-G: 103 of syntax, 28 of phonology, 158 of sound inventories; 0 or 1, missing ones predicted."""
@@ -37,8 +37,6 @@ URIEL_FEATURE_SETS: Final = (
     *(f"{domain}_{source}" for domain, sources in _DOMAIN_SOURCES.items() for source in sources),
 )
 """The feature sets there are: predicted, averaged over sources, families, distances on the globe, single sources."""
-OBSERVED: Final = "observed"
-"""After all other sets: for every column before it another, which says whether its value was observed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +53,6 @@ class Columns:
 def read_uriel(feature_sets: str) -> Columns:
     """The features of sets joined by ``+``, in lang2vec's order; ``|`` joins sets into their elementwise maximum.
 
-    ``+observed`` at the end adds the mask, a column for each column.
-
     Example:
         >>> read_uriel("syntax_knn").features[:3]
         ('S_SVO', 'S_SOV', 'S_VSO')
@@ -64,8 +60,6 @@ def read_uriel(feature_sets: str) -> Columns:
     Raises:
         TypologyError: there is no such feature set, or ``|`` joins sets of different features.
     """
-    if feature_sets.endswith(f"+{OBSERVED}"):
-        return with_mask(read_uriel(feature_sets.removesuffix(f"+{OBSERVED}")))
     parts = [_union(part) for part in feature_sets.split("+")]
     return Columns(
         languages=parts[0].languages,
@@ -73,17 +67,6 @@ def read_uriel(feature_sets: str) -> Columns:
         values=np.concatenate([part.values for part in parts], axis=1),
         observed=np.concatenate([part.observed for part in parts], axis=1),
         imputation="; ".join(dict.fromkeys(part.imputation for part in parts)),
-    )
-
-
-def with_mask(columns: Columns) -> Columns:
-    """As many columns again: 1 where the value was observed, else 0; observed where the value was."""
-    return Columns(
-        languages=columns.languages,
-        features=(*columns.features, *(f"{OBSERVED}({feature})" for feature in columns.features)),
-        values=np.concatenate([columns.values, columns.observed.astype(np.float32)], axis=1),
-        observed=np.concatenate([columns.observed, columns.observed], axis=1),
-        imputation=columns.imputation,
     )
 
 

@@ -15,6 +15,7 @@ from hypergen.evaluation.report import provenance, write_json_atomically
 from hypergen.evaluation.results import Results, Row, read_results
 from hypergen.evaluation.statistics import paired_difference
 from hypergen.evaluation.tables import markdown_table
+from hypergen.generators.building import RETIRED
 from hypergen.recipes.arguments import GeneratorArgs
 
 CONTROLS: Final = ("none", "mean", "nearest", PUBLISHED, "own mean")
@@ -86,7 +87,7 @@ def summaries(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """A row for each variant: what it is, what it cost, and its loss against every control and in every group."""
     every = Results(tuple(Row(**row) for each in found for row in each["rows"]))
     unseen = Results(tuple(row for row in every.rows if row.group != BACKBONE))
-    default = json.loads(json.dumps(asdict(GeneratorArgs()), default=str))
+    default = {**RETIRED, **json.loads(json.dumps(asdict(GeneratorArgs()), default=str))}
     several = []
     for variant in (*VARIANTS, *REMOVED):
         runs = [each for each in found if each["variant"] == variant.name]
@@ -101,7 +102,8 @@ def summaries(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         }  # fmt: skip
         several.append({
             "variant": variant.name, "idea": variant.idea,
-            "options": {name: value for name, value in runs[0]["options"].items() if value != default.get(name)},
+            "options": {name: value for name, value in runs[0]["options"].items()
+                        if default.get(name) not in (value, ...)},
             "seeds": [each["seed"] for each in runs], "languages": len(losses),
             "loss": round(sum(losses.values()) / len(losses), 4), "minus": against, "groups": groups,
             "harm": difference(every.only(group=BACKBONE), variant.name, "none") if BACKBONE in every.groups else None,

@@ -40,10 +40,7 @@ VARIANTS: Final = (
     Variant(REFERENCE, "MAD-G as in the main experiment: from the frozen backbone, principal axes, features dropped"),
     Variant("mad-g-ls", "one head for all layers", {"name": "mad-g-ls"}),
     Variant("one-for-all", "one adapter for all languages, no typology", {"typology_map": "constant"}),
-    # a. what is missing
-    Variant("imputed-mask", "as imputed, and told what was", {"missing": "imputed-mask"}),
-    Variant("zero-mask", "zero where missing, and told", {"missing": "zero-mask"}),
-    Variant("mean-mask", "mean where missing, and told", {"missing": "mean-mask"}),
+    # a. what is dropped
     Variant("dropout-0.5", "fewer features dropped", {"feature_dropout": 0.5}),
     Variant("dropout-0.85", "more features dropped", {"feature_dropout": 0.85}),
     # b. family and place
@@ -84,6 +81,8 @@ VARIANTS: Final = (
             {"feature_sets": FAM_GEO, "name": "factorised"}, backbone_known=True),
 )  # fmt: skip
 REMOVED: Final = (
+    Variant("imputed-mask", "features as imputed, and told which were observed"),
+    Variant("mean-mask", "features that nobody observed at their mean, and told"),
     Variant("perceptron", "a perceptron beside the linear map"),
     Variant("attention", "residuals averaged over relatives, beside the linear map"),
     Variant("kriging-only", "a Gaussian process over trained languages"),

@@ -31,7 +31,7 @@ def made(known=None, spread=None, **options):
 
 
 def everything(residual="own", **more):
-    return made(known=(KIN > 3).float(), missing="mean-mask", residual=residual, mixing=0.4,
+    return made(known=(KIN > 3).float(), residual=residual, mixing=0.4,
                 shrinkage=0.5, feature_dropout=0.3, **more)  # fmt: skip
 
 
@@ -151,7 +151,7 @@ def test_in_training_gradients_reach_everything_that_was_asked_for(residual):
 def test_a_generator_built_again_from_plain_values_and_its_state_gives_the_same_adapters(name, residual):
     arguments = {
         "num_features": FEATURES, "embedding_size": E,
-        "encoder": {"num_anchors": N, "residual": residual, "missing": "zero-mask",
+        "encoder": {"num_anchors": N, "residual": residual,
                     "shrinkage": 0.5, "mixing": 0.1},
     }  # fmt: skip
     first, again = (build(GENERATORS[name], SPEC, LAYOUT, arguments=arguments) for _ in range(2))

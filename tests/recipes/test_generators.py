@@ -16,12 +16,12 @@ from hypergen.sources import GeneratedAdapters, RegularisedAdapters
 from hypergen.typology import TypologyTable
 
 OPTIONS = {
-    "mask": {"missing": "zero-mask", "feature_dropout": 0.3},
+    "vectors": {"vector_dropout": 0.5, "feature_dropout": 0.3},
     "family and place": {"feature_sets": "syntax_knn+fam+geo", "principal_axes": 0.4},
     "factorised": {"name": "factorised", "head_rank": 2},
     "residual": {"residual": "own", "shrinkage": 0.5, "known": "[eus]"},
     "l2 and lasso": {"l2": 0.01, "lasso": 0.001},
-    "together": {"name": "factorised", "head_rank": 2, "missing": "mean-mask", "residual": "own", "mixing": 0.2,
+    "together": {"name": "factorised", "head_rank": 2, "residual": "own", "mixing": 0.2,
                  "typology_map": "constant", "principal_axes": 0.4, "l2": 0.01},
 }  # fmt: skip
 
@@ -36,7 +36,7 @@ def test_what_is_trained_with_an_option_is_read_back_and_serves_an_unseen_langua
     adapter = bundle.source("fin").vector()
     assert adapter.isfinite().all()
     assert bundle.generator is not None
-    asked = {"missing", "residual", "mixing", "shrinkage", "typology_map", "known"} & options.keys()
+    asked = {"vector_dropout", "residual", "mixing", "shrinkage", "typology_map", "known"} & options.keys()
     assert bool(asked) == ("encoder" in bundle.generator.arguments)
     again = Bundle.load(tmp_path / "run" / "bundle")
     assert torch.equal(again.source("fin").vector(), adapter)
