@@ -124,7 +124,8 @@ def trained_bundle(setting: Setting, variant: Variant, seed: int) -> Bundle:
     if variant.of is not None:
         bundle = Bundle.load(setting.out / f"{variant.of}-{seed}" / "bundle")
         info: Any = bundle.generator
-        encoder = info.arguments["encoder"] | dict(variant.options)
+        before = info.arguments["encoder"]
+        encoder = before | {name: value for name, value in variant.options.items() if name in before}
         return replace(bundle, generator=replace(info, arguments=info.arguments | {"encoder": encoder}))
     if (directory / "bundle").exists():
         return Bundle.load(directory / "bundle")

@@ -70,6 +70,9 @@ VARIANTS: Final = (
     Variant("shrink-0.25", "a quarter", {"shrinkage": 0.25}, of="shrink-0.5"),
     Variant("shrink-0.75", "three quarters", {"shrinkage": 0.75}, of="shrink-0.5"),
     Variant("shrink-1", "as far as they are from all", {"shrinkage": 1.0}, of="shrink-0.5"),
+    *(Variant(f"known-vectors-fam-geo-shrink-{share:g}", f"known-vectors-fam-geo, shrinking by {share:g}",
+              {"feature_sets": FAM_GEO, "vector_dropout": 0.5, "shrinkage": share}, of="known-vectors-fam-geo",
+              backbone_known=True) for share in (0.25, 0.5, 0.75, 1.0)),
     # h. reconstruction, i. penalties
     Variant("reconstruction", "near to adapters trained one by one", {"reconstruction": 1.0}),
     Variant("l2", "small adapters", {"l2": 1e-3}),
