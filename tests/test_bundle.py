@@ -245,7 +245,7 @@ def generator_with(**arguments):
         (generator_with(output_scale="x"), "output_scale of its generator is 'x'; expected a number"),
         (generator_with(init="none"), "init of its generator is 'none'; expected one of 'paper', 'near_identity'"),
         (generator_with(encoder=3), "its encoder is 3; expected an object"),
-        (generator_with(encoder={"mixing": "x"}), "mixing of its encoder is 'x'; expected a number"),
+        (generator_with(encoder={"shrinkage": "x"}), "shrinkage of its encoder is 'x'; expected a number"),
         (changed(languages=[3]), "languages of its description is .3.; expected a list, each a text"),
         (changed(metrics=[]), r"metrics of its description is \[\]; expected an object"),
         (changed(metrics={"text": "all"}), "text of its metrics is 'all'; expected an object"),

@@ -11,7 +11,9 @@ from hypergen.adapters.core import AdapterSpec, Layout
 from hypergen.errors import BundleError
 from hypergen.generators.composed import ComposedEncoder
 
-RETIRED: Final[Mapping[str, Any]] = {"hidden_size": 0, "groups": ..., "missing": "imputed"}
+RETIRED: Final[Mapping[str, Any]] = {
+    "missing": "imputed", "groups": ..., "hidden_size": 0, "residual": "none", "residual_dropout": ..., "mixing": 0.0,
+}  # fmt: skip
 """Options of generators that there once were, and the values at which they did nothing (``...`` is any)."""
 
 

@@ -12,23 +12,21 @@ from hypergen.errors import HypergenError
 from hypergen.generators.anchors import Anchors
 from hypergen.generators.dropping import features_dropped, vectors_dropped
 from hypergen.generators.encoder import Activation, TypologyEncoder
-from hypergen.generators.mixing import mixed
-from hypergen.generators.residual import Residual
+from hypergen.generators.known import Known
 from hypergen.generators.shrinking import Shrinking
 
 TypologyMap = Literal["linear", "constant"]
 
 
 class ComposedEncoder(nn.Module):
-    """``lambda = V (x + mean) + b + r + k``, with ``x`` the language's centred inputs.
+    """``lambda = V (x + mean) + b + k``, with ``x`` the language's centred inputs.
 
     ``x = t - mean``, over the training languages, and zero in features in which these do not differ, of which
-    nothing can be learned. It is shrunk if the language is none of them; in training it is mixed with another
-    language's, and features, or all of it, are dropped. ``k`` is one learned vector for all languages that the backbone
-    knows, so that these need not be told from others by their typology; ``r`` is a training language's own residual.
-    With every option left out it is the published ``V t + b``, and is trained as that is: ``V x + b`` is the same map,
-    but the mean language's embedding then moves by ``b`` alone: with Adam, whose steps are of one size for every
-    weight, far more slowly.
+    nothing can be learned. It is shrunk if the language is none of them; in training features, or all of it, are
+    dropped. ``k`` is one learned vector for all languages that the backbone knows, so that these need not be told from
+    others by their typology. With every option left out it is the published ``V t + b``, and is trained as that is:
+    ``V x + b`` is the same map, but the mean language's embedding then moves by ``b`` alone: with Adam, whose steps are
+    of one size for every weight, far more slowly.
 
     :meth:`remember` must be called with the training languages' vectors before training; what it keeps is in the state.
 
@@ -38,10 +36,7 @@ class ComposedEncoder(nn.Module):
         num_anchors: How many training languages there are.
         activation: Of the embedding.
         feature_dropout: In training, the chance that a feature counts as its mean (0).
-        typology_map: ``constant`` leaves out ``V x``, so that only residuals tell languages apart.
-        residual: None, or each training language's own (:mod:`hypergen.generators.residual`).
-        residual_dropout: In training, the chance that a language goes without its own residual.
-        mixing: The most of another language's vector in a language's (:mod:`hypergen.generators.mixing`).
+        typology_map: ``constant`` leaves out ``V x``: one adapter for all languages, but for ``k``.
         vector_dropout: In training, the chance that a language has no vector (:mod:`hypergen.generators.dropping`).
         shrinkage: How far unseen languages go to the mean (:mod:`hypergen.generators.shrinking`).
 
@@ -62,24 +57,20 @@ class ComposedEncoder(nn.Module):
         activation: Activation = "identity",
         feature_dropout: float = 0.0,
         typology_map: TypologyMap = "linear",
-        residual: Literal["none", "own"] = "none",
-        residual_dropout: float = 0.5,
-        mixing: float = 0.0,
         vector_dropout: float = 0.0,
         shrinkage: float = 0.0,
     ) -> None:
         super().__init__()
-        check_shares(feature_dropout=feature_dropout, mixing=mixing, vector_dropout=vector_dropout, shrinkage=shrinkage)
+        check_shares(feature_dropout=feature_dropout, vector_dropout=vector_dropout, shrinkage=shrinkage)
         if num_anchors < 1:
             raise HypergenError(f"num_anchors is {num_anchors}; expected at least one training language.")
         self.activation, self.feature_dropout = activation, feature_dropout
-        self.mixing, self.vector_dropout = mixing, vector_dropout
+        self.vector_dropout = vector_dropout
         self.anchors = Anchors(num_anchors, num_features)
         self.shrunk = Shrinking(shrinkage)
         self.linear = nn.Linear(num_features, embedding_size, bias=False) if typology_map == "linear" else None
         self.bias = nn.Parameter(torch.randn(embedding_size) * embedding_size**-0.5)
-        self.residual = Residual(num_anchors, embedding_size, dropout=residual_dropout) if residual == "own" else None
-        self.of_known = Residual(1, embedding_size, dropout=0.0)
+        self.of_known = Known(embedding_size)
         self.register_buffer("center", torch.zeros(num_features))
         self.register_buffer("differs", torch.ones(num_features))
         self.register_buffer("known", torch.zeros(num_anchors))
@@ -105,14 +96,12 @@ class ComposedEncoder(nn.Module):
         x = self._inputs(typology)
         self.shrunk.remember(x, kin=kin)
         self.of_known.remember(x)
-        if self.residual is not None:
-            self.residual.remember(x)
         if known is not None:
             self.known.copy_(known)
 
     @torch.no_grad()
     def start_at_principal_axes(self, typology: Float[Tensor, "anchor feat"], *, spread: float) -> None:
-        """Start as :meth:`TypologyEncoder.start_at_principal_axes` does; residuals start there if there is no ``V``.
+        """Start as :meth:`TypologyEncoder.start_at_principal_axes` does, as far as there is a ``V``.
 
         Raises:
             HypergenError: If the vectors do not differ, the spread is not above 0, or there is one coordinate only.
@@ -124,8 +113,6 @@ class ComposedEncoder(nn.Module):
         if self.linear is not None:
             self.linear.weight.copy_(plain.linear.weight)
             self.bias.sub_(self.linear.weight @ self.center)
-        elif self.residual is not None:
-            self.residual.start_at(x @ plain.linear.weight.mT)
         self.bias[-1] = 1.0
 
     def forward(self, typology: Float[Tensor, "lang feat"]) -> Float[Tensor, "lang e"]:
@@ -142,18 +129,16 @@ class ComposedEncoder(nn.Module):
         own = self.anchors.own(typology)
         x, anchors = self._inputs(typology), self._inputs(self.anchors.vectors)
         embedding = self.bias + self._mapped(self.shrunk(x, anchors, own))
-        if self.residual is not None:
-            embedding = embedding + self.residual(own)
-        embedding = embedding + self.of_known(own @ self.known.unsqueeze(1))
+        embedding = embedding + self.of_known(own @ self.known)
         return torch.relu(embedding) if self.activation == "relu" else embedding
 
     def _inputs(self, typology: Float[Tensor, "lang feat"]) -> Float[Tensor, "lang feat"]:
         return self.differs * (typology - self.center)
 
     def _mapped(self, x: Float[Tensor, "lang feat"]) -> Float[Tensor, "lang e"]:
-        """``V (x + mean)``, of inputs that are mixed and partly dropped in training."""
+        """``V (x + mean)``, of inputs that are partly dropped in training."""
         if self.training:
-            x = features_dropped(mixed(x, share=self.mixing), rate=self.feature_dropout)
+            x = features_dropped(x, rate=self.feature_dropout)
             x = vectors_dropped(x, rate=self.vector_dropout)
         if self.linear is None:
             return x.new_zeros(len(x), len(self.bias))

@@ -87,17 +87,11 @@ class GeneratorArgs:
     """Start the typology encoder at the principal axes of the training languages' vectors, embeddings spread by so much
     around their mean (see TypologyEncoder.start_at_principal_axes); by default as published, at random."""
     typology_map: Literal["linear", "constant"] = "linear"
-    """Whether typology goes through a linear map; without one only residuals tell languages apart."""
-    residual: Literal["none", "own"] = "none"
-    """An embedding for each training language beside what its typology says; other languages have none."""
-    residual_dropout: float = 0.5
-    """Chance that a training language goes without its residual in a step, as unseen languages do."""
+    """Whether typology goes through a linear map; without one all languages have the same adapter."""
     kin: Literal["language", "genus", "family"] = "family"
     """Which languages are kin: none, those of its genus, or of its family."""
     known: list[str] = field(default_factory=list)
     """Languages that the backbone was trained on; an embedding of their own says so, so that typology need not."""
-    mixing: float = 0.0
-    """The most of another language's vector that a language's is mixed with in a step."""
     vector_dropout: float = 0.0
     """Chance that a language goes without its vector in a step, as if it were the mean of the training languages."""
     shrinkage: float = 0.0

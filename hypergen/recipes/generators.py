@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from hypergen.sources import AdapterBank, Typology
     from hypergen.typology import TypologyTable
 
-COMPOSED: Final = (
-    "typology_map", "residual", "residual_dropout", "mixing", "vector_dropout", "shrinkage",
-)  # fmt: skip
+COMPOSED: Final = ("typology_map", "vector_dropout", "shrinkage")
 """Options that go to the composed encoder as they are."""
 
 

@@ -11,7 +11,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
-from hypergen.errors import HypergenError
 from hypergen.recipes.arguments import GeneratorArgs, OptimizerArgs, TextArgs
 from hypergen.recipes.checks import check_counts, check_optimizer
 from hypergen.recipes.modules import only_language, static_bundle, static_module
@@ -80,11 +79,6 @@ def train(
     counted = ("steps", "accumulate", "validate_every", "checkpoint_every", "devices")
     check_counts({name: settings[name] for name in counted})
     check_optimizer(settings["optimizer"])
-    if generator.mixing and text.languages_per_batch == 1:
-        raise HypergenError(
-            f"generator.mixing is {generator.mixing}, and a batch of one language has nothing to mix; give "
-            "--text.languages_per_batch 2 or more."
-        )
     is_first_process = os.environ.get("LOCAL_RANK", "0") == "0"  # with several devices Lightning starts the others
     if is_first_process:
         may_start(out, settings=settings, resume=resume)

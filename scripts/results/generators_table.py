@@ -19,8 +19,8 @@ from hypergen.generators.building import RETIRED
 from hypergen.recipes.arguments import GeneratorArgs
 
 CONTROLS: Final = ("none", "mean", "nearest", PUBLISHED, REFERENCE, "own mean")
-"""What each variant is compared with: the backbone, the reference's mean and nearest language, MAD-G as it was published
-and as it is trained in the main experiment, its own mean."""
+"""What each variant is compared with: the backbone, the reference's mean and nearest language, MAD-G as published and
+as in the main experiment, its own mean."""
 READING: Final = """\
 Losses are nats per masked position over development languages: seeds averaged first, domains of text weighted by their
 masked positions, languages count the same. Differences are paired by language, below zero the variant is better, with

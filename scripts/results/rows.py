@@ -9,11 +9,13 @@ import torch
 
 
 def mean_loss(rows: Sequence[Mapping[str, Any]], method: str, seed: int, languages: Sequence[str]) -> float:
-    """Mean over rows of the languages in question: what is printed on the way."""
-    losses = [
-        row["loss"] for row in rows if row["method"] == method and row["seed"] == seed and row["language"] in languages
-    ]
-    return float(sum(losses) / max(1, len(losses)))
+    """Mean over the languages in question, domains of text weighted by their masked positions, as in the tables."""
+    sums: dict[str, tuple[float, int]] = {}
+    for row in rows:
+        if row["method"] == method and row["seed"] == seed and row["language"] in languages:
+            loss, positions = sums.get(row["language"], (0.0, 0))
+            sums[row["language"]] = (loss + row["loss"] * row["positions"], positions + row["positions"])
+    return sum(loss / positions for loss, positions in sums.values()) / max(1, len(sums))
 
 
 def notes(out: Path, *, languages: str) -> str:

@@ -50,13 +50,9 @@ VARIANTS: Final = (
     # c. heads, d. encoder
     Variant("factorised", "low-rank heads with slot embeddings", {"name": "factorised"}),
     Variant("factorised-4", "the same, of rank 4", {"name": "factorised", "head_rank": 4}),
-    # e. residuals, and what the backbone knows
-    Variant("residual", "an own embedding for each training language, dropped half of the time", {"residual": "own"}),
-    Variant("residual-0.2", "dropped less", {"residual": "own", "residual_dropout": 0.2}),
+    # e. what the backbone knows
     Variant("known", "told which languages the backbone knows", backbone_known=True),
-    # f. mixing
-    Variant("mixing", "vectors mixed in a batch, up to half", {"mixing": 0.5}),
-    # and vectors dropped
+    # f. vectors dropped
     Variant("vectors", "half of the time no vector, as if it were the mean language's", {"vector_dropout": 0.5}),
     Variant("vectors-fam-geo", "the same with family and place", {"feature_sets": FAM_GEO, "vector_dropout": 0.5}),
     Variant("vectors-0.25-fam-geo", "dropped less", {"feature_sets": FAM_GEO, "vector_dropout": 0.25}),
@@ -86,6 +82,8 @@ VARIANTS: Final = (
 REMOVED: Final = (
     Variant("imputed-mask", "features as imputed, and told which were observed"),
     Variant("mean-mask", "features that nobody observed at their mean, and told"),
+    Variant("residual", "an own embedding for each training language, dropped half of the time"),
+    Variant("mixing", "vectors mixed in a batch, up to half"),
     Variant("perceptron", "a perceptron beside the linear map"),
     Variant("attention", "residuals averaged over relatives, beside the linear map"),
     Variant("kriging-only", "a Gaussian process over trained languages"),

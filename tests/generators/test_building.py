@@ -32,6 +32,6 @@ def test_every_decoder_takes_the_composed_encoder_with_the_options_of_both():
 
 
 def test_options_that_are_gone_are_left_out_where_they_did_nothing_and_else_refused():
-    assert current({"mixing": 0.1, "groups": [4, 2], "hidden_size": 0}) == {"mixing": 0.1}
+    assert current({"shrinkage": 0.1, "groups": [4, 2], "hidden_size": 0}) == {"shrinkage": 0.1}
     with pytest.raises(BundleError, match="hidden_size is 64, an option of generators that helped nothing and is gone"):
         current({"hidden_size": 64})

@@ -19,7 +19,7 @@ SEEN = torch.randint(0, 2, (N, FEATURES), generator=DRAW).float()
 SEEN[:, 3] = 1.0  # in which they do not differ
 UNSEEN = torch.rand(4, FEATURES, generator=DRAW)
 KIN = torch.tensor([0.0, 0, 1, 1, 2, 3, 4, 5, 6])
-RESIDUALS = ("none", "own")
+MAPS = ("linear", "constant")
 
 
 def made(known=None, spread=None, **options):
@@ -30,9 +30,9 @@ def made(known=None, spread=None, **options):
     return encoder.eval()
 
 
-def everything(residual="own", **more):
-    return made(known=(KIN > 3).float(), residual=residual, mixing=0.4,
-                shrinkage=0.5, feature_dropout=0.3, **more)  # fmt: skip
+def everything(typology_map="linear"):
+    return made(known=(KIN > 3).float(), typology_map=typology_map, shrinkage=0.5, feature_dropout=0.3,
+                vector_dropout=0.2)  # fmt: skip
 
 
 def shaken(encoder):
@@ -74,8 +74,8 @@ def test_at_principal_axes_it_starts_where_the_published_encoder_does():
     published = TypologyEncoder(FEATURES, E)
     published.start_at_principal_axes(SEEN, spread=0.4)
     torch.testing.assert_close(made(spread=0.4)(SEEN), published(SEEN), atol=1e-5, rtol=1e-4)
-    without = made(spread=0.4, typology_map="constant", residual="own")
-    torch.testing.assert_close(without(SEEN), published(SEEN), atol=1e-5, rtol=1e-4)
+    mean = published(SEEN).mean(0, keepdim=True)
+    torch.testing.assert_close(made(spread=0.4, typology_map="constant")(SEEN[:1]), mean, atol=1e-5, rtol=1e-4)
 
 
 def test_a_feature_in_which_training_languages_do_not_differ_does_nothing():
@@ -84,12 +84,10 @@ def test_a_feature_in_which_training_languages_do_not_differ_does_nothing():
     torch.testing.assert_close(encoder(other), encoder(UNSEEN))
 
 
-@pytest.mark.parametrize("known", [None, torch.ones(N)], ids=["residual", "known"])
-def test_an_unseen_language_never_uses_a_residual(known):
-    encoder = shaken(made(residual="own", known=known))
+def test_an_unseen_language_is_never_taken_for_one_that_the_backbone_knows():
+    encoder = shaken(made(known=torch.ones(N)))
     seen, unseen = encoder(SEEN), encoder(UNSEEN)
     with torch.no_grad():
-        encoder.residual.values.add_(7.0)
         encoder.of_known.values.add_(7.0)
     assert torch.equal(encoder(UNSEEN), unseen)
     assert not torch.isclose(encoder(SEEN), seen).any()
@@ -112,11 +110,9 @@ def test_without_its_vector_a_training_language_has_the_mean_languages_embedding
     torch.testing.assert_close(encoder.train()(SEEN), of_mean)
 
 
-def test_zero_mixing_in_training_is_evaluation():
+def test_where_nothing_is_dropped_training_is_evaluation():
     encoder = shaken(made())
     assert torch.equal(encoder.train()(SEEN), encoder.eval()(SEEN))
-    encoder.mixing = 0.5
-    assert not torch.allclose(encoder.train()(SEEN), encoder.eval()(SEEN))
 
 
 def test_shrinkage_brings_unseen_languages_nearer_to_the_mean_and_leaves_training_languages():
@@ -127,32 +123,31 @@ def test_shrinkage_brings_unseen_languages_nearer_to_the_mean_and_leaves_trainin
     assert ((shrunk(UNSEEN) - mean).norm(dim=1) < (plain(UNSEEN) - mean).norm(dim=1)).all()
 
 
-def test_with_a_constant_map_and_no_residual_all_languages_are_one():
+def test_with_a_constant_map_all_languages_are_one():
     encoder = shaken(made(typology_map="constant"))
     assert torch.equal(encoder(UNSEEN), encoder(SEEN[:1]).expand(len(UNSEEN), -1))
 
 
-@pytest.mark.parametrize("residual", RESIDUALS)
-def test_languages_together_equal_each_alone_whatever_is_asked_for(residual):
-    encoder, several = shaken(everything(residual)), torch.cat([SEEN, UNSEEN])
+@pytest.mark.parametrize("typology_map", MAPS)
+def test_languages_together_equal_each_alone_whatever_is_asked_for(typology_map):
+    encoder, several = shaken(everything(typology_map)), torch.cat([SEEN, UNSEEN])
     alone = torch.cat([encoder(each.unsqueeze(0)) for each in several])
     torch.testing.assert_close(encoder(several), alone, atol=1e-5, rtol=1e-4)
 
 
-@pytest.mark.parametrize("residual", RESIDUALS)
-def test_in_training_gradients_reach_everything_that_was_asked_for(residual):
-    encoder = shaken(everything(residual)).train()
+@pytest.mark.parametrize("typology_map", MAPS)
+def test_in_training_gradients_reach_everything_that_was_asked_for(typology_map):
+    encoder = shaken(everything(typology_map)).train()
     for _ in range(5):  # now some are left out, now others
         encoder(SEEN).square().sum().backward()
     assert [name for name, p in encoder.named_parameters() if p.grad is None or not p.grad.any()] == []
 
 
-@pytest.mark.parametrize(("name", "residual"), [*product(GENERATORS, RESIDUALS)])
-def test_a_generator_built_again_from_plain_values_and_its_state_gives_the_same_adapters(name, residual):
+@pytest.mark.parametrize(("name", "typology_map"), [*product(GENERATORS, MAPS)])
+def test_a_generator_built_again_from_plain_values_and_its_state_gives_the_same_adapters(name, typology_map):
     arguments = {
         "num_features": FEATURES, "embedding_size": E,
-        "encoder": {"num_anchors": N, "residual": residual,
-                    "shrinkage": 0.5, "mixing": 0.1},
+        "encoder": {"num_anchors": N, "typology_map": typology_map, "shrinkage": 0.5, "vector_dropout": 0.1},
     }  # fmt: skip
     first, again = (build(GENERATORS[name], SPEC, LAYOUT, arguments=arguments) for _ in range(2))
     first.encode.remember(SEEN, kin=KIN, known=(KIN == 1).float())
@@ -169,8 +164,8 @@ def test_vectors_of_another_number_of_features_are_refused():
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"mixing": 1.5}, "mixing is 1.5"), ({"shrinkage": -0.1}, "shrinkage is -0.1"),
-     ({"feature_dropout": 1.0}, "feature_dropout is 1.0"), ({"residual": "own", "residual_dropout": 2.0}, "residual_")],
+    [({"vector_dropout": 1.5}, "vector_dropout is 1.5"), ({"shrinkage": -0.1}, "shrinkage is -0.1"),
+     ({"feature_dropout": 1.0}, "feature_dropout is 1.0")],
 )  # fmt: skip
 def test_a_share_that_is_none_is_refused(options, message):
     with pytest.raises(HypergenError, match=message):

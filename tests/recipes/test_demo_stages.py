@@ -43,7 +43,7 @@ def test_the_shuffled_control_keeps_nothing_of_the_languages_own_vectors(world, 
     monkeypatch.setattr("hypergen.training.fitting.fit", lambda *_, **__: 0)
     monkeypatch.setattr(World, "text", lambda *_, **__: None)
     monkeypatch.setattr("hypergen.backbones.load_backbone", lambda *_, **__: load_backbone(BACKBONE))
-    size = replace(SMALL, generator=GeneratorArgs(residual="own", known=["eng"]))
+    size = replace(SMALL, generator=GeneratorArgs(known=["eng"]))
     stages.shuffled(world, LANGUAGES, [], size=size, out=tmp_path)
     (source,) = made
     given, own = (each.vectors(LANGUAGES.trained) for each in (source.typology, world.table))

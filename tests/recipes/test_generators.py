@@ -19,9 +19,9 @@ OPTIONS = {
     "vectors": {"vector_dropout": 0.5, "feature_dropout": 0.3},
     "family and place": {"feature_sets": "syntax_knn+fam+geo", "principal_axes": 0.4},
     "factorised": {"name": "factorised", "head_rank": 2},
-    "residual": {"residual": "own", "shrinkage": 0.5, "known": "[eus]"},
+    "shrinkage": {"shrinkage": 0.5, "known": "[eus]"},
     "l2 and lasso": {"l2": 0.01, "lasso": 0.001},
-    "together": {"name": "factorised", "head_rank": 2, "residual": "own", "mixing": 0.2,
+    "together": {"name": "factorised", "head_rank": 2, "vector_dropout": 0.2,
                  "typology_map": "constant", "principal_axes": 0.4, "l2": 0.01},
 }  # fmt: skip
 
@@ -29,14 +29,13 @@ OPTIONS = {
 @pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
 def test_what_is_trained_with_an_option_is_read_back_and_serves_an_unseen_language(run, small, tmp_path, options):
     words = [word for name, value in options.items() for word in (f"--generator.{name}", value)]
-    together = ["--text.languages_per_batch", 2] if "mixing" in options else []
-    code, _, error = run("train", *small, *words, *together, "--out", tmp_path / "run")
+    code, _, error = run("train", *small, *words, "--out", tmp_path / "run")
     assert code == 0, error
     bundle = Bundle.load(tmp_path / "run" / "bundle")
     adapter = bundle.source("fin").vector()
     assert adapter.isfinite().all()
     assert bundle.generator is not None
-    asked = {"vector_dropout", "residual", "mixing", "shrinkage", "typology_map", "known"} & options.keys()
+    asked = {"vector_dropout", "shrinkage", "typology_map", "known"} & options.keys()
     assert bool(asked) == ("encoder" in bundle.generator.arguments)
     again = Bundle.load(tmp_path / "run" / "bundle")
     assert torch.equal(again.source("fin").vector(), adapter)

@@ -177,7 +177,6 @@ def without_typology():
         (["--text.directory", "null"], "no text was named; give --text.directory"),
         (["--generator.reduction", "0"], "generator.reduction is 0; expected 1 to 32"),
         (["--generator.embedding_size", "0"], "embedding_size is 0; expected 1 or more"),
-        (["--generator.mixing", "0.5"], "generator.mixing is 0.5, and a batch of one language has nothing to mix"),
         (["--generator.feature_sets", "syntax_kn"], "URIEL has no feature set 'syntax_kn'"),
         (["--generator.typology_csv", "nowhere.csv"], "no typology table at nowhere.csv"),
         (["--precision", "bfloat16", "--optimizer.train_lm_head", "true"], "give --precision float32"),
