@@ -16,7 +16,7 @@ from hypergen.comparison.meter import Meter
 from hypergen.comparison.methods import Method
 from hypergen.comparison.scoring import Scores, scores_of
 from hypergen.comparison.trained import Trained, chunks
-from hypergen.comparison.tuning import Choice, Tuner, candidates, inputs_of, started
+from hypergen.comparison.tuning import Choice, Tuner, candidates, inputs_of, started, usual_settings
 from hypergen.errors import HypergenError
 from hypergen.sources import AdapterSource
 
@@ -120,7 +120,7 @@ class Comparison:
                     done = 0 if choice is None else len(self._kept(bench, method, amount, choice, codes))
                     cells, cells_done = cells + len(codes), cells_done + done
                     if done < len(codes):
-                        settings = candidates(method.grid, trials=1) if choice is None else [dict(choice.settings)]
+                        settings = [usual_settings(method) if choice is None else dict(choice.settings)]
                         steps = bench.fit.steps_on(amount) if choice is None else choice.steps
                         tokens = workload.sources(bench, method, settings)
                         tokens += workload.own(bench, method, steps, len(codes))

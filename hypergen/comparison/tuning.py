@@ -22,7 +22,7 @@ from hypergen.comparison.trained import DivergedError, Trained, chunks, common_i
 from hypergen.errors import HypergenError
 from hypergen.sources import AdapterSource
 
-__all__ = ["Choice", "Tuner", "candidates", "inputs_of", "started"]
+__all__ = ["Choice", "Tuner", "candidates", "inputs_of", "started", "usual_settings"]
 
 
 DIVERGED: Final = {"loss": None, "steps": 0, "flat": False, "curve": []}
@@ -52,6 +52,11 @@ def candidates(grid: Mapping[str, tuple[float, ...]], *, trials: int) -> list[di
     """
     places = sorted(itertools.product(*(range(len(values)) for values in grid.values())), key=lambda at: (sum(at), at))
     return [{name: values[i] for (name, values), i in zip(grid.items(), at, strict=True)} for at in places[:trials]]
+
+
+def usual_settings(method: Method) -> dict[str, float]:
+    """The first settings that are tried of a method, and of where it starts."""
+    return candidates({**method.untuned.grid, **method.grid}, trials=1)[0]
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--test-sentences", type=int, default=200, help="run: of each target, evenly spaced")
     parser.add_argument("--rows", type=int, default=3, help="bank: blocks a language and step")
     parser.add_argument("--start", help="bank: the bundle whose adapters it starts at; by default from scratch")
+    parser.add_argument("--banks", nargs="+", choices=["bank", "few"], default=["bank", "few"], help="bank: which")
     parser.add_argument("--tasks", nargs="+", default=sorted(PLANS), help="bank: whose languages")
     parser.add_argument("--results", type=Path, help="summary: the JSON file to write")
     args = parser.parse_args(arguments)
@@ -113,7 +114,9 @@ def bank(args: argparse.Namespace, splits: Splits) -> None:
     common: dict[str, Any] = {
         "backbone": args.backbone, "spec": generator.spec, "size": (args.steps or 300, args.rows),
     }  # fmt: skip
-    if (args.out / "bank" / "bank.pt").exists():
+    if "bank" not in args.banks:
+        pass
+    elif (args.out / "bank" / "bank.pt").exists():
         there = torch.load(args.out / "bank" / "bank.pt", weights_only=True)["languages"]
         if lacking := sorted({corpus.language for corpus in texts.corpora("all", wanted)} - set(there)):
             raise SystemExit(
@@ -121,6 +124,8 @@ def bank(args: argparse.Namespace, splits: Splits) -> None:
             )
     else:
         train_bank(wanted, texts=texts, directory="all", start=args.start, out=args.out / "bank", **common)
+    if "few" not in args.banks:
+        return
     few = args.out / "few-text" / "all"
     few.mkdir(parents=True, exist_ok=True)
     for path in sorted((args.text / "all").glob("*.txt")):
@@ -157,9 +162,9 @@ def run(args: argparse.Namespace, splits: Splits) -> None:
             plan, data=joined(plan, data=args.data, out=args.out / "data" / plan.task), backbone=args.backbone,
             bundle=args.bundle, bank=args.out / "bank", few=args.out / "few", size=size, work=place / "work",
         )  # fmt: skip
-        options = laboratory.options
         for cell in every:
-            if file_of(args, cell).exists() and json.loads(file_of(args, cell).read_text())["options"] != options:
+            there = file_of(args, cell)
+            if there.exists() and json.loads(there.read_text())["options"] != laboratory.options(cell):
                 raise SystemExit(f"{file_of(args, cell)} was run with other options; take another --out, or remove it.")
         if left and set(map(language_of, plan.targets)) & set(splits.report):
             log_report(" ".join(["python", *sys.argv]))
@@ -167,7 +172,7 @@ def run(args: argparse.Namespace, splits: Splits) -> None:
             if args.minutes is not None and time.monotonic() - began > 60 * args.minutes:
                 console.print(f"{args.minutes:g} minutes have passed; the same command goes on.")
                 break
-            told = {**laboratory.run(cell), "options": options}
+            told = {**laboratory.run(cell), "options": laboratory.options(cell)}
             write_json_atomically(file_of(args, cell), told)
             first = told["rows"][0]["method"]
             scores = [row["score"] for row in told["rows"] if row["method"] == first]

@@ -88,14 +88,16 @@ class Laboratory:
         self.bank = self._bank(bank)
         self.few = self._bank(few)
 
-    @property
-    def options(self) -> dict[str, Any]:
-        """What else decides a cell's scores: sizes, and the weights that language adapters come from."""
-        banks = {
-            name: None if bank is None else _digest(bank) for name, bank in (("bank", self.bank), ("few", self.few))
-        }
-        return {**asdict(self.size), "backbone": self.backbone_name, "generator": self.generator.fingerprint,
-                **banks}  # fmt: skip
+    def options(self, cell: Cell) -> dict[str, Any]:
+        """What else decides a cell's scores: sizes, and the weights that its language adapters come from."""
+        told = {**asdict(self.size), "backbone": self.backbone_name}
+        if cell.family in ("english", "generated", "supervised"):
+            told["generator"] = self.generator.fingerprint
+        if cell.family == "bank":
+            told["bank"] = _digest(self._bank_or_none())
+        if cell.family == "generated":
+            told["few"] = None if self.few is None else _digest(self.few)
+        return told
 
     def _bank(self, directory: Path) -> AdapterBank | None:
         if not (directory / "bank.pt").exists():
@@ -208,7 +210,7 @@ class Laboratory:
         )  # fmt: skip
         each = self.size.dev_sentences // len(cell.sources)
         checked = FixedBatches(development, encoder=self.encoder, max_sentences=each)
-        out = self.work / f"{cell.name}-{fingerprint(self.options)}"  # never on from a cell of other options
+        out = self.work / f"{cell.name}-{fingerprint(self.options(cell))}"  # never on from a cell of other options
         trainer = task_trainer_of({
             "out": out, "steps": self.size.steps, "check_every": self.size.check_every, "accelerator": "cpu",
             "optimizer": {"patience": options.patience, "max_grad_norm": options.max_grad_norm},
