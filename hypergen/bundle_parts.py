@@ -13,6 +13,7 @@ from hypergen.adapters import SPECS, Layout, Site, Slot
 from hypergen.adapters.plain import spec_of
 from hypergen.description import BackboneInfo, GeneratorInfo, TypologyInfo, checked, made, named
 from hypergen.generators import GENERATORS, ComposedEncoder, current
+from hypergen.generators.building import RETIRED_STATE
 from hypergen.typology.stored import is_uriel, read_table
 from hypergen.vocabulary import Vocabulary
 
@@ -67,7 +68,11 @@ def fields_of(told: Mapping[str, Any], *, tensors: Mapping[str, Tensor], path: P
         "spec": spec,
         "layout": Layout(sites, slots),
         "backbone": made(BackboneInfo, told["backbone"], what="backbone"),
-        "weights": {n: tensor for n, tensor in tensors.items() if not n.startswith((_PATCH, _VOCABULARY))},
+        "weights": {
+            name: tensor
+            for name, tensor in tensors.items()
+            if not name.startswith((_PATCH, _VOCABULARY)) and name not in RETIRED_STATE
+        },
         "generator": generator,
         "typology": typology,
         "table": read_table(path) if generator and typology and not is_uriel(typology.feature_sets) else None,

@@ -13,8 +13,12 @@ from hypergen.generators.composed import ComposedEncoder
 
 RETIRED: Final[Mapping[str, Any]] = {
     "missing": "imputed", "groups": ..., "hidden_size": 0, "residual": "none", "residual_dropout": ..., "mixing": 0.0,
+    "l2": 0.0, "lasso": 0.0, "reconstruction": 0.0, "trained_adapters": ...,
 }  # fmt: skip
 """Options of generators that there once were, and the values at which they did nothing (``...`` is any)."""
+
+RETIRED_STATE: Final = ("encode.anchors.kin",)
+"""What was kept in a generator's state and is not any more."""
 
 
 def current(options: Mapping[str, Any]) -> dict[str, Any]:

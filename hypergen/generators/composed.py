@@ -87,10 +87,10 @@ class ComposedEncoder(nn.Module):
 
         Args:
             typology: Their vectors.
-            kin: A number each, the same for languages that are left out together.
+            kin: A number each, the same for relatives.
             known: 1 for those that the backbone knows, else 0; by default it knows none.
         """
-        self.anchors.remember(typology, kin=kin)
+        self.anchors.remember(typology)
         self.center.copy_(typology.mean(0))
         self.differs.copy_((typology != typology[:1]).any(0))
         x = self._inputs(typology)

@@ -96,14 +96,6 @@ class GeneratorArgs:
     """Chance that a language goes without its vector in a step, as if it were the mean of the training languages."""
     shrinkage: float = 0.0
     """How far an unseen language that is like no training language goes towards the mean of these, 0 to 1."""
-    l2: float = 0.0
-    """Weight of the squares of generated adapters in the loss."""
-    lasso: float = 0.0
-    """Weight of the lengths of the linear map's columns, one a feature, in the loss."""
-    reconstruction: float = 0.0
-    """Weight of the distance from trained adapters in the loss, relative to their squares."""
-    trained_adapters: Path | None = None
-    """These: a directory of bundles, each of one language's adapter."""
 
 
 @dataclass(frozen=True)

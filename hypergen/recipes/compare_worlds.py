@@ -220,18 +220,18 @@ def specs_of(hidden_size: int, *, reduction: int, rank: int) -> dict[str, Adapte
 def recipe_of(args: GeneratorArgs) -> GeneratorRecipe:
     """How a generator is made, and of which typology."""
     from hypergen.comparison.bench import GeneratorRecipe
-    from hypergen.recipes.generators import generator_of, source_of
+    from hypergen.recipes.generators import generator_of
     from hypergen.recipes.parts import table_of
+    from hypergen.sources import GeneratedAdapters
 
     table = table_of(args)
 
     def source(spec: AdapterSpec, layout: Layout, typology: Typology, languages: Sequence[str]) -> Any:
         built = generator_of(args, spec, layout, table=table, languages=languages, typology=typology)
-        return source_of(args, built, typology)
+        return GeneratedAdapters(built, typology)
 
     told = {name: value for name, value in asdict(args).items() if name not in ("reduction", "leave_out")}
-    paths = {name: str(told[name]) for name in ("typology_csv", "trained_adapters")}
-    return GeneratorRecipe(table, source, {**told, **paths})
+    return GeneratorRecipe(table, source, {**told, "typology_csv": str(told["typology_csv"])})
 
 
 def _once(bench_of: Callable[[int], Bench]) -> Callable[[int], Bench]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hypergen.errors import HypergenError, UnknownLanguageError
@@ -12,10 +11,8 @@ from hypergen.languages import Language
 from hypergen.recipes.arguments import GeneratorArgs
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from hypergen.adapters import AdapterSpec, Layout
-    from hypergen.sources import AdapterBank, Typology
+    from hypergen.sources import Typology
     from hypergen.typology import TypologyTable
 
 COMPOSED: Final = ("typology_map", "vector_dropout", "shrinkage")
@@ -94,47 +91,6 @@ def is_composed(generator: GeneratorArgs) -> bool:
     """Whether an option asks for more than the published encoder."""
     published = asdict(GeneratorArgs())
     return any(getattr(generator, name) != published[name] for name in (*COMPOSED, "known"))
-
-
-def source_of(generator: GeneratorArgs, built: Any, typology: Typology) -> nn.Module:
-    """The source that is trained: with penalties if the options have any.
-
-    Raises:
-        HypergenError: If trained adapters are to be reconstructed, and there are none that fit.
-    """
-    from hypergen.sources import GeneratedAdapters, RegularisedAdapters
-
-    if not (generator.l2 or generator.lasso or generator.reconstruction):
-        return GeneratedAdapters(built, typology)
-    if generator.reconstruction and generator.trained_adapters is None:
-        raise HypergenError(
-            "generator.reconstruction needs adapters to reconstruct; give --generator.trained_adapters DIR."
-        )
-    bank = bank_of(generator.trained_adapters) if generator.reconstruction and generator.trained_adapters else None
-    return RegularisedAdapters(
-        built, typology, l2=generator.l2, reconstruction=generator.reconstruction, lasso=generator.lasso, trained=bank
-    )
-
-
-def bank_of(directory: Path) -> AdapterBank:
-    """The adapters of a directory of bundles, each of one language.
-
-    Raises:
-        HypergenError: If there are none, or one was trained over a backbone that it changes.
-    """
-    from hypergen.bundle import Bundle
-    from hypergen.sources import AdapterBank
-
-    bundles = [Bundle.load(path.parent) for path in sorted(directory.glob("*/bundle.json"))]
-    if changed := [bundle.languages[0] for bundle in bundles if bundle.patch or bundle.vocabulary]:
-        raise HypergenError(
-            f"the adapter of {changed[0]} in {directory} belongs to a backbone with new pieces or parts of its own; "
-            "leave out what changes the backbone."
-        )
-    adapters = {bundle.languages[0]: bundle.adapter() for bundle in bundles if bundle.generator is None}
-    if not adapters:
-        raise HypergenError(f"{directory} holds no bundle of an adapter; give a directory with one for each language.")
-    return AdapterBank(adapters)
 
 
 def known_of(codes: Sequence[str], *, among: Sequence[str]) -> set[str]:

@@ -122,14 +122,15 @@ def generator_module(
             bfloat16.
     """
     from hypergen.backbones import sites_of
-    from hypergen.recipes.generators import generator_of, source_of
+    from hypergen.recipes.generators import generator_of
+    from hypergen.sources import GeneratedAdapters
 
     spec = method_of(generator, hidden_size=backbone.config.hidden_size)
     layout = spec.layout(sites_of(backbone, kinds=spec.site_kinds, leave_out=generator.leave_out))
     built = generator_of(generator, spec, layout, table=table, languages=languages, typology=typology)
     return training_module(
         backbone,
-        source_of(generator, built, table if typology is None else typology),
+        GeneratedAdapters(built, table if typology is None else typology),
         layout=layout,
         optimizer=optimizer,
         activation_checkpointing=activation_checkpointing,

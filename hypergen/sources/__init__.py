@@ -12,7 +12,6 @@ from hypergen.sources.core import (
 from hypergen.sources.fused import FusedAdapters
 from hypergen.sources.learned import LearnedEmbeddings
 from hypergen.sources.lineage import LineageAdapters, lineage_of
-from hypergen.sources.regularised import RegularisedAdapters
 from hypergen.sources.same import OneForAll
 from hypergen.sources.sparse import SparseAdapter, SparseBank
 from hypergen.sources.tuned import TunedEmbeddings
@@ -28,7 +27,6 @@ __all__ = [
     "LearnedEmbeddings",
     "LineageAdapters",
     "OneForAll",
-    "RegularisedAdapters",
     "SparseAdapter",
     "SparseBank",
     "StoredAdapter",

@@ -13,7 +13,6 @@ name and .md, stands the table made from it; ``--table`` only makes it.
 """
 
 import argparse
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -27,8 +26,7 @@ from rows import mean_loss
 from texts import CACHE, Texts, console, held_back
 from variants import REFERENCE, Variant, named
 
-from hypergen.adapters import BottleneckSpec
-from hypergen.backbones import fingerprint_of, load_backbone, load_tokenizer, sites_of
+from hypergen.backbones import fingerprint_of, load_backbone, load_tokenizer
 from hypergen.bundle import BackboneInfo, Bundle
 from hypergen.comparison.rows import row_of
 from hypergen.data.batches import Batch, MaskingRule
@@ -40,8 +38,7 @@ from hypergen.model import AdaptedModel
 from hypergen.recipes.arguments import GeneratorArgs, OptimizerArgs, TextArgs
 from hypergen.recipes.parts import bundle_of, corpus_module, generator_module, table_of
 from hypergen.recipes.quiet import quiet
-from hypergen.sources import AdapterBank, GeneratedAdapters
-from hypergen.training.mlm import GeneratorModule
+from hypergen.sources import GeneratedAdapters
 from hypergen.typology import TypologyTable
 
 REPORTED: Final = ("arz", "bho", "ces")
@@ -129,12 +126,8 @@ def trained_bundle(setting: Setting, variant: Variant, seed: int) -> Bundle:
         return replace(bundle, generator=replace(info, arguments=info.arguments | {"encoder": encoder}))
     if (directory / "bundle").exists():
         return Bundle.load(directory / "bundle")
-    seconds = 0.0
-    if generator.reconstruction:
-        adapters, seconds = trained_adapters(setting, seed)
-        generator = replace(generator, trained_adapters=adapters)
     data = data_of(setting, seed=seed, rows=setting.rows, together=setting.together)
-    return train_on(data, setting, generator, seed=seed, directory=directory, seconds=seconds)
+    return train_on(data, setting, generator, seed=seed, directory=directory)
 
 
 def train_on(
@@ -144,10 +137,9 @@ def train_on(
     *,
     seed: int,
     directory: Path,
-    seconds: float = 0.0,
     more: Mapping[str, Any] | None = None,
 ) -> Bundle:
-    """Train a generator on these texts and write its bundle; ``seconds`` went before, ``more`` goes to its metrics."""
+    """Train a generator on these texts and write its bundle; ``more`` goes to its metrics."""
     torch.manual_seed(seed)
     backbone = load_backbone(setting.backbone, dtype=torch.bfloat16)
     belongs = BackboneInfo(Path(setting.backbone).name, fingerprint_of(backbone))
@@ -155,33 +147,13 @@ def train_on(
         backbone, table=table_of(generator), generator=generator, optimizer=OptimizerArgs(lr=setting.lr),
         languages=data.languages, seed=seed,
     )  # fmt: skip
-    seconds += fit(module, data, directory, steps=setting.steps)
+    seconds = fit(module, data, directory, steps=setting.steps)
     parameters = sum(p.numel() for p in module.source.parameters() if p.requires_grad)
     told = {"steps": setting.steps, "seed": seed, "lr": setting.lr, "rows": setting.rows, "seconds": round(seconds),
             "parameters": parameters, **(more or {})}  # fmt: skip
     bundle = bundle_of(module, generator=generator, backbone=belongs, languages=data.languages, metrics=told)
     bundle.save(directory / "bundle")
     return bundle
-
-
-def trained_adapters(setting: Setting, seed: int) -> tuple[Path, float]:
-    """Adapters trained on each training language's text, all in one batch, and the seconds that took."""
-    directory = setting.out / f"adapters-{seed}"
-    if not (directory / "seconds.json").exists():
-        backbone = load_backbone(setting.backbone, dtype=torch.bfloat16)
-        info = BackboneInfo(Path(setting.backbone).name, fingerprint_of(backbone))
-        layout = (spec := BottleneckSpec(size=backbone.config.hidden_size // 16)).layout(sites_of(backbone))
-        count = len(data_of(setting, seed=seed, rows=1, together=1).languages)
-        data = data_of(setting, seed=seed, rows=2 * count, together=count)
-        bank = AdapterBank.initial(data.languages, spec, layout, rng=torch.Generator().manual_seed(seed))
-        module = GeneratorModule(AdaptedModel(backbone, [layout]), bank, lr=2 * setting.lr, seed=seed)
-        seconds = fit(module, data, directory, steps=max(1, setting.steps // 3))
-        for language in data.languages:
-            if not (directory / "bundles" / language).exists():
-                adapter = Bundle.of_adapter(bank(language), language=language, backbone=info)
-                adapter.save(directory / "bundles" / language)
-        write_json_atomically(directory / "seconds.json", {"seconds": seconds})
-    return directory / "bundles", float(json.loads((directory / "seconds.json").read_text())["seconds"])
 
 
 def data_of(setting: Setting, *, seed: int, rows: int, together: int) -> Any:

@@ -10,7 +10,7 @@ VECTORS = torch.tensor([[0.0, 1.0], [1.0, 1.0], [0.0, 1.0]])
 @pytest.fixture
 def anchors():
     anchors = Anchors(3, 2)
-    anchors.remember(VECTORS, kin=torch.tensor([0.0, 1.0, 0.0]))
+    anchors.remember(VECTORS)
     return anchors
 
 
@@ -23,15 +23,10 @@ def test_languages_of_equal_vectors_are_one(anchors):
     assert anchors.own(VECTORS).tolist() == [[1, 0, 0], [0, 1, 0], [1, 0, 0]]
 
 
-def test_a_training_language_is_kin_of_itself_and_of_its_family(anchors):
-    own = anchors.own(torch.tensor([[0.0, 1.0], [1.0, 1.0], [5.0, 5.0]]))
-    assert anchors.related(own).tolist() == [[1, 0, 1], [0, 1, 0], [0, 0, 0]]
-
-
 def test_before_it_is_told_of_languages_it_recognises_none():
     assert not Anchors(3, 2).own(VECTORS).any()
 
 
 def test_another_number_of_languages_is_refused(anchors):
     with pytest.raises(HypergenError, match="2 training languages of 2 features"):
-        anchors.remember(VECTORS[:2], kin=torch.zeros(2))
+        anchors.remember(VECTORS[:2])
