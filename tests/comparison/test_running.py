@@ -107,6 +107,14 @@ def test_a_plan_counts_what_several_methods_share_once(bench_of, tmp_path, meter
     assert alone.tokens == both.tokens == 2 * 20 * 2 * 5 * 16  # rates, steps, rows of each, languages, tokens a row
 
 
+def test_a_plan_counts_what_a_tuned_method_starts_from_for_every_seed(bench_of, tmp_path, meter):
+    one, two = (comparison_of(bench_of, tmp_path, meter, methods=["mad-g+adapter"], seeds=seeds).plan()
+                for seeds in ([0], [0, 1]))  # fmt: skip
+    own = max(job.tokens for job in two.jobs if job.seed == 1) - 6 * 4 * 16
+    assert own > 0
+    assert two.tokens - one.tokens == sum(job.tokens for job in two.jobs if job.seed == 1)
+
+
 def test_a_plan_counts_the_bank_under_a_mixture(bench_of, tmp_path, meter):
     plan = comparison_of(bench_of, tmp_path, meter, methods=["zgul"], seeds=[0]).plan()
     assert plan.tokens == 20 * 2 * 5 * 16 + 2 * 6 * 4 * 16  # the bank, and two rates of the mixture
