@@ -14,7 +14,7 @@ from hypergen.comparison.arguments import LESSONS, FitArgs
 from hypergen.errors import HypergenError
 from hypergen.recipes.arguments import GeneratorArgs
 from hypergen.recipes.compare_arguments import ArtificialArgs, ComparedTextArgs
-from hypergen.recipes.compare_checks import check, check_amounts
+from hypergen.recipes.compare_checks import check, check_amounts, check_text
 from hypergen.recipes.quiet import quiet
 
 if TYPE_CHECKING:
@@ -153,6 +153,7 @@ def run_comparison(
                 worlds.prepare(seed)
                 if told_earlier is not None:
                     check_bench(told_earlier, comparison.bench_of(seed))
+            check_text(plan.jobs, bench_of=comparison.bench_of, first=seeds[0])
             with progress(plan, console=console) as (on_tokens, on_job):
                 comparison.run(plan, on_tokens=on_tokens, on_job=on_job)
     told = results_of(comparison, title=worlds.title, out=out, settings=settings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -14,9 +14,11 @@ from hypergen.recipes.checks import check_counts, check_seed
 
 if TYPE_CHECKING:
     from hypergen.comparison.amounts import Amount
+    from hypergen.comparison.bench import Bench
     from hypergen.comparison.methods import Method
+    from hypergen.comparison.running import Job
 
-__all__ = ["check", "check_amounts"]
+__all__ = ["check", "check_amounts", "check_text"]
 
 
 def check(
@@ -75,3 +77,23 @@ def check_amounts(methods: Sequence[Method], amounts: Sequence[Amount]) -> None:
             f"the method {idle[0]!r} is never run at amounts {', '.join(map(amount_name, amounts))}: what is tuned "
             "needs text, what is not is run at 0; add such an amount, or leave the method out."
         )
+
+
+def check_text(jobs: Sequence[Job], *, bench_of: Callable[[int], Bench], first: int) -> None:
+    """Pack what jobs train on of each language, so that too little is found out before anything is trained.
+
+    Args:
+        jobs: What is to be done.
+        bench_of: The bench of a seed.
+        first: The seed of jobs that are trials.
+
+    Raises:
+        CorpusError: A language has not enough text for one block.
+    """
+    from hypergen.comparison.fitting import text_of
+
+    tuned = [job for job in jobs if job.method.tuned is not None]
+    asked = [(job.seed, code, job.amount, lesson) for job in tuned for code in job.codes
+             for lesson in job.method.lessons or ("",)]  # fmt: skip
+    for seed, code, amount, lesson in dict.fromkeys(asked):
+        text_of(bench_of(first if seed is None else seed), [code], amount=amount, rows=1, lessons=[lesson])

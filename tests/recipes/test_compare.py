@@ -93,3 +93,13 @@ def test_a_configuration_that_cannot_be_is_refused_in_one_sentence(run, given, t
     code, _, error = run("compare", "--config", config(tmp_path, given, **changes))
     assert code == 2
     assert words in one_sentence(error)
+
+
+def test_too_little_text_is_found_out_before_anything_is_trained(run, given, tmp_path):
+    target = write_text(tmp_path / "target", "eus_Latn", "swh_Latn", "yor_Latn", "fin_Latn")
+    (target / "fin_Latn.txt").write_text("moja mbili\n", encoding="utf-8")
+    path = config(tmp_path, given, methods=["mad-g", "mad-x"], text={**given["text"], "target": str(target)})
+    code, _, error = run("compare", "--config", path)
+    assert code == 2
+    assert "fin_Latn has too little text for one train block of 16 tokens" in one_sentence(error)
+    assert not (tmp_path / "out" / "sources").exists()
