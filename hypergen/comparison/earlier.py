@@ -50,7 +50,7 @@ class Earlier:
         """Whether a method starts from what it started from then."""
         then, now = self.told["settings"]["generators"], settings["generators"]
         try:
-            return current(then.get(method.start, {})) == now.get(method.start, {})
+            return bool(current(then.get(method.start, {})) == now.get(method.start, {}))
         except BundleError:  # it had what there is no more
             return False
 

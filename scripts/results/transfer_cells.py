@@ -154,7 +154,8 @@ class Laboratory:
     @property
     def _english(self) -> AdapterSource:
         """The generator's adapter of English, whatever the language: the paper's MAD-G-en."""
-        return OneForAll(self.generator.source, "eng")
+        source: Any = self.generator.source
+        return OneForAll(source, "eng")
 
     def run(self, cell: Cell) -> dict[str, Any]:
         """Train a cell and score it: what its file says."""
