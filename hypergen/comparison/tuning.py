@@ -25,7 +25,7 @@ from hypergen.sources import AdapterSource
 __all__ = ["Choice", "Tuner", "candidates", "inputs_of", "started", "usual_settings"]
 
 
-DIVERGED: Final[Mapping[str, Any]] = {"loss": None, "steps": 0, "flat": False, "curve": []}
+DIVERGED: Final[dict[str, Any]] = {"loss": None, "steps": 0, "flat": False, "curve": []}
 """The outcome of a trial that is never chosen."""
 
 
