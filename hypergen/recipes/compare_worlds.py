@@ -121,11 +121,12 @@ def artificial_worlds(args: ArtificialArgs, *, common: Common, out: Path) -> Wor
     def prepare(seed: int) -> None:
         if not directory(seed).exists():
             beside = directory(seed).with_suffix(f".{os.getpid()}")
-            train_backbone(world(seed), chosen, size=size, out=beside)
-            if directory(seed).exists():  # another process was faster
-                shutil.rmtree(beside)
-            else:
-                beside.rename(directory(seed))
+            try:
+                train_backbone(world(seed), chosen, size=size, out=beside)
+                if not directory(seed).exists():  # another process may have been faster
+                    beside.rename(directory(seed))
+            finally:
+                shutil.rmtree(beside, ignore_errors=True)
 
     def bench_of(seed: int) -> Bench:
         return Bench(

@@ -64,5 +64,5 @@ def test_a_threshold_out_of_range_is_refused(threshold):
 
 def test_without_the_library_it_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "rensa", None)
-    with pytest.raises(CorpusError, match=r"pip install 'hypergen\[corpora\]'"):
+    with pytest.raises(CorpusError, match=r"pip install -e '\.\[corpora\]' in hypergen's directory"):
         NearDuplicates()

@@ -40,17 +40,34 @@ def test_artificial_languages_are_in_one_list_each_and_the_same_for_all_seeds(tm
     assert first.scored == (*first.languages.report, first.languages.generator[0], first.languages.backbone[0])
 
 
-def test_a_backbone_is_pretrained_once_and_no_half_of_it_is_left(tmp_path):
+def test_a_backbone_is_pretrained_once_and_no_half_of_it_is_left(tmp_path, monkeypatch):
+    def interrupted(*_, out, **__):
+        (out / "half").mkdir(parents=True)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("hypergen.recipes.demo_stages.train_backbone", interrupted)
+        half = artificial_worlds(SMALL, common=common(tmp_path), out=tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        half.prepare(0)
     worlds = artificial_worlds(SMALL, common=common(tmp_path), out=tmp_path)
-    (tmp_path / "backbones").mkdir()
-    directory = tmp_path / "backbones" / f"{worlds.bench_of(0).backbone}.partial"
-    directory.mkdir()  # of a run that was killed
+    assert list((tmp_path / "backbones").iterdir()) == []
     worlds.prepare(0)
     weights = fingerprint_of(worlds.bench_of(0).load(torch.float32))
     worlds.prepare(0)
     assert fingerprint_of(worlds.bench_of(0).load(torch.float32)) == weights
-    assert not directory.exists()
     assert worlds.shape().config.hidden_size == 32
+
+
+def test_a_backbone_that_another_process_made_meanwhile_is_taken(tmp_path, monkeypatch):
+    def overtaken(*_, out, **__):
+        out.mkdir(parents=True)
+        (out.with_suffix("") / "theirs").mkdir(parents=True)
+
+    monkeypatch.setattr("hypergen.recipes.demo_stages.train_backbone", overtaken)
+    worlds = artificial_worlds(SMALL, common=common(tmp_path), out=tmp_path)
+    worlds.prepare(0)
+    assert [path.name for path in (tmp_path / "backbones").rglob("*")] == [worlds.bench_of(0).backbone, "theirs"]
 
 
 def test_a_bench_of_text_keeps_who_has_text(text, backbone, tmp_path):
