@@ -27,7 +27,8 @@ from hypergen.evaluation.tables import ABSENT, Table, format_interval, markdown_
 
 CHOSEN: Final = ("known", "chosen")
 """The generators that development languages chose, by their names in the configs, the last choice first."""
-FROM_SCRATCH: Final = {"chosen+adapter": "mad-x", "chosen+wider": "mad-x-wider"}
+FROM_SCRATCH: Final = {f"{name}+{tuned}": scratch for name in CHOSEN
+                       for tuned, scratch in (("adapter", "mad-x"), ("wider", "mad-x-wider"))}  # fmt: skip
 """What is tuned from the generated start, and the same from scratch: as many units."""
 READING: Final = """\
 Each cell is a difference of mean losses in nats, below zero the first is better, with its 95 % interval (genera
