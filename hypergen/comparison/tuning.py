@@ -132,7 +132,7 @@ class Tuner:
                     outcome = self._run(method, amount, settings, on_tokens=on_tokens)
                 except DivergedError:
                     outcome = DIVERGED
-                self.store.write("trials", inputs, outcome if math.isfinite(outcome["loss"] or 0) else DIVERGED)
+                self.store.write("trials", inputs, outcome)
         return cast(Choice, self.known(method, amount))
 
     def inputs(self, method: Method, amount: Amount, settings: Mapping[str, float]) -> dict[str, Any]:
@@ -160,7 +160,9 @@ class Tuner:
         start, trained = started(method, settings, bench=bench, store=self.store, meter=self.meter, on_tokens=on_tokens)
         if method.tuned is None:
             losses = mean_losses(scores_of(bench.scorer.to(bench.device), start, bench.development))
-            return {"loss": _mean(losses), "steps": 0, "flat": trained is None or trained.flat, "curve": []}
+            if not math.isfinite(loss := _mean(losses)):
+                raise DivergedError(f"{method.name} has no loss on development languages.")
+            return {"loss": loss, "steps": 0, "flat": trained is None or trained.flat, "curve": []}
         curves, flat, steps = list[Curve](), True, self.steps_of(method, amount, settings)
         for codes in chunks(bench.languages.development, at_most=bench.fit.together):
             asked = Ask(bench, codes, cast("AdapterSource | None", start), amount, settings, steps, bench.development,
@@ -171,7 +173,7 @@ class Tuner:
         means = [(step, _mean(losses)) for step, losses in joined(curves)]
         curve = [(step, loss) for step, loss in means if math.isfinite(loss)]
         if not curve:
-            return DIVERGED
+            raise DivergedError(f"{method.name} has no loss on development languages.")
         loss, steps = min((curve[0][1], 0), (curve[-1][1], steps))  # not at all, if that is better than these steps
         return {"loss": loss, "steps": steps, "flat": flat, "curve": curve}
 

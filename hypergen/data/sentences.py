@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from hypergen.data.corpora import corpus_name, selected
-from hypergen.data.tables import read_table
+from hypergen.data.tables import read_delimited
 from hypergen.data.text_files import text_lines
 from hypergen.errors import CorpusError
 
@@ -82,7 +82,7 @@ def _table(path: Path) -> dict[str, list[str]]:
 
 def _rows(path: Path, *, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
     """The number of each line with a text, and what it has in these columns."""
-    header, rows = read_table(path)
+    header, rows = read_delimited(path)
     if missing := [column for column in columns if column not in header]:
         raise CorpusError(f"{path} has no column {missing[0]}; expected {', '.join(columns)}, with a header.")
     for number, row in rows:

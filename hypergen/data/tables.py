@@ -8,10 +8,10 @@ from pathlib import Path
 from hypergen.data.text_files import text_lines
 from hypergen.errors import CorpusError, HypergenError
 
-__all__ = ["numbered_lines", "read_table"]
+__all__ = ["numbered_lines", "read_delimited"]
 
 
-def read_table(
+def read_delimited(
     path: Path, *, error: type[HypergenError] = CorpusError
 ) -> tuple[list[str], Iterator[tuple[int, dict[str, str]]]]:
     """The names of a table's columns, and its rows with the numbers of their lines; blank lines are passed over.

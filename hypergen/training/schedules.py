@@ -13,7 +13,7 @@ def share_of_peak(step: int, *, steps: int, warmup: int = 0, final: float = 0.0,
     Args:
         step: ``s``, counted from 0.
         steps: ``S``, of the whole run.
-        warmup: ``W``, steps in which it rises.
+        warmup: ``W``, steps in which it rises; with as many as the run has, or more, it only rises.
         final: ``f``, what it falls to.
         power: ``p``, of the fall; 1 is a straight line.
 

@@ -114,15 +114,13 @@ def bank(args: argparse.Namespace, splits: Splits) -> None:
     common: dict[str, Any] = {
         "backbone": args.backbone, "spec": generator.spec, "size": (args.steps or 300, args.rows),
     }  # fmt: skip
-    if "bank" not in args.banks:
-        pass
-    elif (args.out / "bank" / "bank.pt").exists():
+    if "bank" in args.banks and (args.out / "bank" / "bank.pt").exists():
         there = torch.load(args.out / "bank" / "bank.pt", weights_only=True)["languages"]
         if lacking := sorted({corpus.language for corpus in texts.corpora("all", wanted)} - set(there)):
             raise SystemExit(
                 f"{args.out / 'bank'} lacks {', '.join(lacking)}, which were not asked for then; remove it."
             )
-    else:
+    elif "bank" in args.banks:
         train_bank(wanted, texts=texts, directory="all", start=args.start, out=args.out / "bank", **common)
     if "few" not in args.banks:
         return

@@ -2,13 +2,13 @@ import gzip
 
 import pytest
 
-from hypergen.data.tables import numbered_lines, read_table
+from hypergen.data.tables import numbered_lines, read_delimited
 from hypergen.errors import CorpusError, TaskError
 
 
 def test_rows_are_by_column_and_by_line_and_blank_lines_and_quotes_mean_nothing(tmp_path):
     (tmp_path / "a.tsv.gz").write_bytes(gzip.compress(b'text\tlabel\r\n\n"Habari\t1\n'))
-    columns, rows = read_table(tmp_path / "a.tsv.gz")
+    columns, rows = read_delimited(tmp_path / "a.tsv.gz")
     assert columns == ["text", "label"]
     assert list(rows) == [(3, {"text": '"Habari', "label": "1"})]
 
@@ -25,7 +25,7 @@ def test_rows_are_by_column_and_by_line_and_blank_lines_and_quotes_mean_nothing(
 def test_what_is_no_table_is_said_with_its_line_by_the_error_that_was_asked_for(tmp_path, content, words, error):
     (tmp_path / "a.tsv").write_bytes(content.encode())
     with pytest.raises(error, match=words):
-        list(read_table(tmp_path / "a.tsv", error=error)[1])
+        list(read_delimited(tmp_path / "a.tsv", error=error)[1])
 
 
 def test_lines_are_counted_from_one_and_lose_their_ends(tmp_path):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
-from hypergen.data.tables import numbered_lines, read_table
+from hypergen.data.tables import numbered_lines, read_delimited
 from hypergen.data.tasks.sentences import Sentence
 from hypergen.data.tasks.task import Task
 from hypergen.errors import TaskError
@@ -145,7 +145,7 @@ def read_tsv(path: Path, *, text: str = "text", label: str | None = None) -> lis
 
 def tsv_rows(path: Path, *, text: str = "text", label: str | None = None) -> list[tuple[Sentence, dict[str, str]]]:
     """As `read_tsv`, with all the columns of each text by name; blank lines are passed over."""
-    header, rows = read_table(path, error=TaskError)
+    header, rows = read_delimited(path, error=TaskError)
     label = label or next((name for name in LABEL_COLUMNS if name in header), LABEL_COLUMNS[0])
     if text not in header or label not in header:
         raise TaskError(
