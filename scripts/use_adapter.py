@@ -23,11 +23,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--backbone", help="its directory; by default the one that the bundle names")
     parser.add_argument("--top", type=int, default=5, help="how many predictions to show")
     args = parser.parse_args(arguments)
-    bundle = hg.Bundle.load(args.bundle)
-    with quiet():
+    try:
+        bundle = hg.Bundle.load(args.bundle)
         backbone = args.backbone or bundle.backbone.name
-        model = bundle.model(hg.load_backbone(backbone))
-        tokenizer = load_tokenizer(backbone)
+        with quiet():
+            model = bundle.model(hg.load_backbone(backbone))
+            tokenizer = load_tokenizer(backbone)
+    except hg.HypergenError as error:
+        parser.error(str(error))
     inputs = tokenizer(args.sentence, return_tensors="pt")
     masked = (inputs["input_ids"].flatten() == tokenizer.mask_token_id).nonzero().squeeze(1)
     if not len(masked):
