@@ -131,6 +131,8 @@ class TaskOptimizerArgs:
 
     lr: float = 1e-3
     """Peak learning rate."""
+    languages_lr: float | None = None
+    """That of language adapters, where they are tuned too or fused; by default the same."""
     warmup_steps: int = 100
     """Optimizer steps of linear warm-up."""
     weight_decay: float = 0.0

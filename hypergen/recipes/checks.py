@@ -48,9 +48,10 @@ def check_optimizer(settings: Mapping[str, Any]) -> None:
         HypergenError: A number is not one that can be stepped with.
     """
     told = {f"optimizer.{name}": value for name, value in settings.items()}
-    for name in ("optimizer.lr", "optimizer.warmup_steps", "optimizer.weight_decay", "optimizer.max_grad_norm"):
-        if not 0 <= told[name] < math.inf:
-            raise HypergenError(f"{name} is {told[name]}; expected 0 or more.")
+    for name in ("lr", "languages_lr", "warmup_steps", "weight_decay", "max_grad_norm"):
+        value = settings.get(name)
+        if value is not None and not 0 <= value < math.inf:
+            raise HypergenError(f"optimizer.{name} is {value}; expected 0 or more.")
     if not 0 <= (dropout := told.get("optimizer.dropout", 0.0)) < 1:
         raise HypergenError(f"optimizer.dropout is {dropout}; expected a chance from 0 to below 1.")
     check_counts({name: told.get(name) for name in ("optimizer.patience",)})

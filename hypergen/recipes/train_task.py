@@ -227,6 +227,7 @@ def _module(
         tune_languages=settings["tune_languages"] or fused is not None,
         leave_out=[path for path in (languages or start).layout.slots_of if path not in kept],
         lr=optimizer["lr"],
+        languages_lr=optimizer["languages_lr"],
         warmup_steps=optimizer["warmup_steps"],
         weight_decay=optimizer["weight_decay"],
         seed=settings["seed"],

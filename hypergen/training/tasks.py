@@ -43,12 +43,13 @@ class TaskModule(lightning.LightningModule):
             and ZGUL, only the fusion.
         leave_out: Paths of sites where the language adapter does not act (MAD-X 2.0: those of the last layer).
         lr: Peak learning rate.
+        languages_lr: That of language adapters that are tuned; by default the same.
         warmup_steps: Optimizer steps of linear warm-up.
         weight_decay: Of AdamW.
         seed: Of what is drawn while training (dropout), by step: a resumed run draws the same.
 
     Raises:
-        HypergenError: If the learning rate or the weight decay is negative, or there are no languages to tune.
+        HypergenError: If a learning rate or the weight decay is negative, or there are no languages to tune.
 
     References:
         Pfeiffer et al. (2020), MAD-X, https://arxiv.org/abs/2005.00052.
@@ -65,13 +66,16 @@ class TaskModule(lightning.LightningModule):
         tune_languages: bool = False,
         leave_out: Collection[str] = (),
         lr: float = 1e-3,
+        languages_lr: float | None = None,
         warmup_steps: int = 100,
         weight_decay: float = 0.0,
         seed: int = 0,
     ) -> None:
         super().__init__()
-        if lr < 0 or weight_decay < 0:
-            raise HypergenError(f"lr is {lr} and weight_decay {weight_decay}; both are 0 or more.")
+        told = {"lr": lr, "languages_lr": languages_lr or 0.0, "weight_decay": weight_decay}
+        for name, value in told.items():
+            if value < 0:
+                raise HypergenError(f"{name} is {value}; expected 0 or more.")
         if tune_languages and languages is None:
             raise HypergenError("tune_languages is set and there are no language adapters; give a source of them.")
         config: Any = model.backbone.config
@@ -79,7 +83,8 @@ class TaskModule(lightning.LightningModule):
         self.head: Any = head or HEADS[task.kind](config.hidden_size, len(task.labels))
         self.languages = languages if languages is None or tune_languages else languages.requires_grad_(False)
         self.tune_languages, self.leave_out = tune_languages, tuple(leave_out)
-        self.lr, self.warmup_steps, self.weight_decay, self.seed = lr, warmup_steps, weight_decay, seed
+        self.lr, self.languages_lr = lr, languages_lr
+        self.warmup_steps, self.weight_decay, self.seed = warmup_steps, weight_decay, seed
         self.strict_loading = False
         self._predicted: dict[str, list[tuple[Sentence, Sentence]]] = {}
 
@@ -136,7 +141,16 @@ class TaskModule(lightning.LightningModule):
     def configure_optimizers(self) -> Any:
         """AdamW over what requires gradients, linear warm-up and decay."""
         trained = [parameter for parameter in self.parameters() if parameter.requires_grad]
-        optimizer = torch.optim.AdamW(trained, lr=self.lr, weight_decay=self.weight_decay, fused=True)
+        apart: set[nn.Parameter] = set()
+        if self.languages is not None and self.languages_lr is not None:
+            apart = set(self.languages.parameters())
+        groups: list[dict[str, Any]] = [
+            {"params": [parameter for parameter in trained if parameter not in apart]},
+            {"params": [parameter for parameter in trained if parameter in apart], "lr": self.languages_lr},
+        ]
+        optimizer = torch.optim.AdamW(
+            [group for group in groups if group["params"]], lr=self.lr, weight_decay=self.weight_decay, fused=True
+        )
         steps = int(self.trainer.estimated_stepping_batches)
         return with_schedule(optimizer, steps=steps, warmup=self.warmup_steps)
 

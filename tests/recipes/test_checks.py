@@ -39,8 +39,9 @@ def test_a_count_is_refused_below_its_least_and_none_is_no_limit():
 @pytest.mark.parametrize("usual", [OptimizerArgs(), TaskOptimizerArgs()])
 @pytest.mark.parametrize(
     "wrong",
-    [{"lr": -1.0}, {"lr": math.nan}, {"lr": math.inf}, {"warmup_steps": -1}, {"weight_decay": -1.0},
-     {"max_grad_norm": -1.0}, {"dropout": 2.0}, {"dropout": -1.0}, {"dropout": 1.0}, {"patience": 0}],
+    [{"lr": -1.0}, {"languages_lr": -1.0}, {"lr": math.nan}, {"lr": math.inf}, {"warmup_steps": -1},
+     {"weight_decay": -1.0}, {"max_grad_norm": -1.0}, {"dropout": 2.0}, {"dropout": -1.0}, {"dropout": 1.0},
+     {"patience": 0}],
     ids=str,
 )  # fmt: skip
 def test_an_optimizer_that_cannot_step_is_refused_by_name(usual, wrong):

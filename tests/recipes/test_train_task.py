@@ -92,11 +92,12 @@ def test_a_run_stopped_between_its_last_step_and_its_bundle_ends_as_it_would_hav
         assert ours.over == Bundle.load(tmp_path / "run" / "languages").fingerprint
 
 
-def test_tuned_languages_are_written_beside_the_task(run, task_options, trained, tmp_path):
-    assert run("train-task", *task_options, "--tune_languages", "true", "--out", tmp_path / "run")[0] == 0
+@pytest.mark.parametrize("rate", [[], ["--optimizer.languages_lr", 0]], ids=["at the task's rate", "at none"])
+def test_tuned_languages_are_written_beside_the_task(run, task_options, trained, tmp_path, rate):
+    assert run("train-task", *task_options, "--tune_languages", "true", *rate, "--out", tmp_path / "run")[0] == 0
     tuned, before = Bundle.load(tmp_path / "run" / "languages"), Bundle.load(trained / "bundle")
     assert TaskBundle.load(tmp_path / "run" / "bundle").over == tuned.fingerprint
-    assert not torch.equal(tuned.weights["theta"], before.weights["theta"])
+    assert torch.equal(tuned.weights["theta"], before.weights["theta"]) == bool(rate)
 
 
 def test_every_check_leaves_a_checkpoint_to_go_on_from_whether_it_is_the_best_or_not(

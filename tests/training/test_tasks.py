@@ -154,6 +154,15 @@ def test_gradients_reach_the_languages_only_if_they_are_tuned(build, batch, tune
     assert module.adapter.parameters_vector.grad.abs().sum() > 0
 
 
+@pytest.mark.parametrize(("languages_lr", "moves"), [(None, True), (0.0, False), (0.1, True)])
+def test_tuned_languages_move_at_a_rate_of_their_own(build, sentences, tokenizer, tmp_path, languages_lr, moves):
+    module = build(tune_languages=True, languages_lr=languages_lr)
+    before = module.languages.vectors.clone(), module.adapter.parameters_vector.clone()
+    fit(module, sentences, tokenizer, tmp_path, steps=3)
+    assert (module.languages.vectors != before[0]).any() == moves
+    assert (module.adapter.parameters_vector != before[1]).any()
+
+
 def test_a_fusion_of_language_adapters_is_trained_alone_and_kept_near_where_it_starts(
     build, drawn, spec, layout, batch
 ):
@@ -212,7 +221,11 @@ def test_dropout_depends_on_seed_and_step_and_on_nothing_drawn_before(build, bat
 
 @pytest.mark.parametrize(
     ("options", "said"),
-    [({"lr": -1.0}, "both are 0 or more"), ({"tune_languages": True, "languages": None}, "no language adapters")],
+    [
+        ({"lr": -1.0}, "lr is -1.0; expected 0 or more"),
+        ({"languages_lr": -1.0}, "languages_lr is -1.0; expected 0 or more"),
+        ({"tune_languages": True, "languages": None}, "no language adapters"),
+    ],
 )
 def test_what_cannot_be_trained_is_refused(build, options, said):
     with pytest.raises(HypergenError, match=said):
