@@ -46,6 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--splits", type=Path, default=Path("configs/languages/splits_all.yaml"))
     parser.add_argument("--backbone", default="hypergen-mini")
     parser.add_argument("--bundle", default="runs/generator-mini-held-out/bundle", help="the generator")
+    parser.add_argument("--mad-g", default="runs/madg-mini-held-out/bundle", help="run: MAD-G as published")
     parser.add_argument("--out", type=Path, default=Path("runs/transfer"))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--sizes", type=int, nargs="+", help="numbers of source languages; by default the plan's")
@@ -158,7 +159,8 @@ def run(args: argparse.Namespace, splits: Splits) -> None:
         place = args.out / plan.task
         laboratory = Laboratory(
             plan, data=joined(plan, data=args.data, out=args.out / "data" / plan.task), backbone=args.backbone,
-            bundle=args.bundle, bank=args.out / "bank", few=args.out / "few", size=size, work=place / "work",
+            bundle=args.bundle, mad_g=args.mad_g, bank=args.out / "bank", few=args.out / "few", size=size,
+            work=place / "work",
         )  # fmt: skip
         for cell in every:
             there = file_of(args, cell)

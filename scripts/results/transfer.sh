@@ -13,8 +13,9 @@ task() {
     transfer summary --task "$1" --seeds 0 1 2 --results "docs/results/transfer_$1.json"
     $python scripts/results/table.py "docs/results/transfer_$1.json" --out "docs/results/transfer_$1.md"
 }
-generator=runs/generator-mini-held-out
-[[ -d $generator/bundle ]] || .venv/bin/hypergen train --config configs/train/generator-mini-held-out.yaml
+for generator in generator-mini-held-out madg-mini-held-out; do
+    [[ -d runs/$generator/bundle ]] || .venv/bin/hypergen train --config "configs/train/$generator.yaml"
+done
 transfer bank
 task pos &
 task topics

@@ -13,18 +13,26 @@ from hypergen.recipes.demo import DemoArgs
 from hypergen.recipes.world import choose_languages
 
 SIZES: Final = {"full": FULL, "demo": DemoArgs()}
+NUM_UNSEEN: Final = 30
+"""Languages to report on; as many others are there to choose settings on."""
+OURS: Final = ("generated", "generated, tuned")
+"""Whose differences to what has not read the language are told; the second's also to the first."""
 
 
-def summed_up(name: str, runs: Sequence[Mapping[str, Any]], *, num_sources: int, command: str) -> dict[str, Any]:
-    """The JSON of one task."""
-    size = SIZES[runs[0].get("size", "full")]
+def summed_up(name: str, runs: Sequence[Mapping[str, Any]], *, command: str) -> dict[str, Any]:
+    """The JSON of one task.
+
+    Raises:
+        SystemExit: Not all were run with the same options.
+    """
     from hypergen.typology import TypologyTable
 
+    options = runs[0]["options"]
+    if others := [each for each in runs if each["options"] != options]:
+        raise SystemExit(f"{name} over {others[0]['family']}, seed {others[0]['seed']}, was run with other options.")
+    size, num_sources = SIZES[options["size"]], len(options["sources"])
     languages = choose_languages(
-        TypologyTable.from_uriel(),
-        num_generator=size.generator_languages,
-        num_unseen=size.unseen_languages,
-        num_oracle=1,
+        TypologyTable.from_uriel(), num_generator=size.generator_languages, num_unseen=2 * NUM_UNSEEN, num_oracle=1
     )
     splits = Splits(backbone=languages.backbone, generator=languages.generator)
 
@@ -40,24 +48,27 @@ def summed_up(name: str, runs: Sequence[Mapping[str, Any]], *, num_sources: int,
         "title": f"{name} in artificial languages that nothing was trained on",
         "task": name,
         "backbone": "of hypergen demo",
-        **provenance(seeds=[run["seed"] for run in runs], command=command),
-        "sources": runs[0]["sources"],
-        "findings": [verdict(TransferRows(rows), name, num_sources=num_sources)],
+        **provenance(seeds=sorted({run["seed"] for run in runs}), command=command),
+        "options": options,
+        "sources": options["sources"],
+        "findings": [verdict(TransferRows(rows), name, method, num_sources=num_sources) for method in OURS],
         "rows": rows,
     }
 
 
-def verdict(rows: TransferRows, task: str, *, num_sources: int) -> dict[str, str]:
-    """Whether generated adapters are above each of the others, intervals excluding zero."""
+def verdict(rows: TransferRows, task: str, method: str, *, num_sources: int) -> dict[str, str]:
+    """Whether a method is above each that it is not a control of, intervals excluding zero."""
     found = {
-        method: rows.difference(("generated", num_sources), (method, num_sources))
-        for method in rows.methods
-        if method != "generated"
+        other: rows.difference((method, num_sources), (other, num_sources))
+        for other in rows.methods
+        if other != method and (other.endswith(", tuned") <= method.endswith(", tuned"))
     }
-    told = {method: interval for method, interval in found.items() if interval is not None}
+    told = {other: interval for other, interval in found.items() if interval is not None}
     numbers = "; ".join(
-        f"− {method} {100 * i.mean:+.1f} points [{100 * i.low:.1f}, {100 * i.high:.1f}]" for method, i in told.items()
+        f"− {other} {100 * i.mean:+.1f} points [{100 * i.low:.1f}, {100 * i.high:.1f}]" for other, i in told.items()
     )
+    claim = f"Adapters *{method}* do {task} better than every adapter that has not read the language"
+    if not told:
+        return {"claim": claim, "verdict": "not measured", "numbers": f"There are no rows of {method}."}
     holds = all(interval.low > 0 for interval in told.values())
-    claim = f"Generated adapters do {task} better than every adapter that has not read the language"
     return {"claim": claim, "verdict": "reproduced" if holds else "not reproduced", "numbers": f"{numbers}."}

@@ -66,14 +66,16 @@ class Laboratory:
         data: The directory of its sentences.
         backbone: Its name.
         bundle: The generator's bundle.
+        mad_g: That of MAD-G as published; it may be missing until a cell needs it.
         bank: OUT of `train_bank`, with ``bank.pt``; and that of a few sentences, if there is one.
         size: How much is trained and scored.
         work: Where cells keep their checkpoints while they are trained.
     """
 
     def __init__(
-        self, plan: Plan, *, data: Path, backbone: str, bundle: str, bank: Path, few: Path, size: Size, work: Path
-    ) -> None:
+        self, plan: Plan, *, data: Path, backbone: str, bundle: str, mad_g: str, bank: Path, few: Path, size: Size,
+        work: Path,
+    ) -> None:  # fmt: skip
         self.plan, self.size, self.work, self.backbone_name = plan, size, work, backbone
         self.labelled = LabelledArgs(
             directory=data, leave_out_types=list(plan.leave_out_types), on_long="skip", max_tokens=MAX_TOKENS
@@ -81,7 +83,7 @@ class Laboratory:
         self.task = task_of(plan.task, labelled=self.labelled)
         self.encoder = Encoder(self.task, load_tokenizer(backbone), max_tokens=MAX_TOKENS, on_long="skip")
         self.backbone = load_backbone(backbone, dtype=torch.bfloat16)
-        self.generator = Bundle.load(bundle)
+        self.generator, self.mad_g_name = Bundle.load(bundle), mad_g
         self.spec = spec_of(self.backbone)
         sites = sites_of(self.backbone)
         self.layout = self.spec.layout(sites)
@@ -99,6 +101,8 @@ class Laboratory:
             told["leave_out"] = list(self.leave_out)
         if cell.family in ("english", "generated", "supervised"):
             told["generator"] = self.generator.fingerprint
+        if cell.family == "mad-g":
+            told["generator"] = self.mad_g.fingerprint
         if cell.family == "bank":
             told["bank"] = _digest(self._bank_or_none())
         if cell.family == "generated":
@@ -136,6 +140,8 @@ class Laboratory:
                 return {"full fine-tuning": None}
             case "english":
                 return {"english": self._english}
+            case "mad-g":
+                return {"mad-g": self.mad_g.source}
             case "supervised":
                 return {"supervised": self.generator.source}
             case "generated":
@@ -148,6 +154,11 @@ class Laboratory:
                 weights = {"nearest": nearest_weights(table), "mean": mean_weights, "tipa": tipa_weights(table)}
                 averaged = {name: AveragedAdapters(trained, weight) for name, weight in weights.items()}
                 return {"mad-x": bank, **averaged}
+
+    @cached_property
+    def mad_g(self) -> Bundle:
+        """MAD-G as published."""
+        return Bundle.load(self.mad_g_name)
 
     def _bank_or_none(self) -> AdapterBank:
         if self.bank is None:

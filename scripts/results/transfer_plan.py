@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
-Family = Literal["none", "english", "bank", "generated", "full", "supervised"]
-FAMILIES: Final = ("none", "english", "bank", "generated", "full", "supervised")
+Family = Literal["none", "english", "bank", "generated", "mad-g", "full", "supervised"]
+FAMILIES: Final = ("none", "english", "bank", "generated", "mad-g", "full", "supervised")
 """What a task adapter is trained over. ``full`` is the whole backbone, without adapters; ``supervised`` is trained over
 the target's own generated adapter on the target's own training data."""
+ONE_OR_FIVE: Final = ("mad-g", "full")
+"""Families that are trained in one and in five source languages only."""
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -118,9 +120,11 @@ def cells(
     found: list[Cell] = []
     for seed in seeds:
         for size in sizes:
-            families: list[Family] = ["none", "english", "bank", "generated", "full"]
+            families: list[Family] = ["none", "english", "bank", "generated", "mad-g", "full"]
             found += [
-                Cell(family, plan.sources[:size], seed) for family in families if (family, size) != ("english", 1)
+                Cell(family, plan.sources[:size], seed)
+                for family in families
+                if (family, size) != ("english", 1) and (family not in ONE_OR_FIVE or size in (1, 5))
             ]
         found.append(Cell("generated", plan.sources[: max(sizes)], seed, keep_overlaps=True))
     own = [Cell("supervised", (target,), seeds[0]) for target in supervised]

@@ -11,7 +11,8 @@ from hypergen.evaluation.statistics import Interval
 from hypergen.evaluation.tables import ABSENT, format_interval, format_p, markdown_table
 
 METHODS: Final = (
-    "none", "english", "nearest", "mean", "tipa", "generated", "generated + few sentences", "mad-x", "full fine-tuning",
+    "none", "english", "nearest", "mean", "tipa", "mad-g", "generated", "generated + few sentences", "mad-x",
+    "full fine-tuning",
 )  # fmt: skip
 """In the order of every table; methods of another name come after them."""
 READING: Final = """\
@@ -19,8 +20,9 @@ Scores are the task's own metric, times 100: seeds are averaged for each languag
 Differences are paired by language; intervals are 95 %, genera resampled with all their languages; p is a two-sided
 sign-flip test over genera. *nearest*, *mean* and *tipa* average MAD-X adapters of the generator's languages without the
 targets; *mad-x* and *few sentences* have read the target's text, the others have not, but the generator has read that
-of generator-seen languages. *english* is English's adapter everywhere: the generator's, as in MAD-G-en; on artificial
-languages, one trained on its text. Methods that share the source languages' adapters share the task adapter."""
+of generator-seen languages. *generated* is by the generator that development languages chose, *mad-g* by the published
+one; *english* is the generator's adapter of English everywhere, as in MAD-G-en. Language adapters do not act in the
+last layer (MAD-X 2.0). Methods that share the source languages' adapters share the task adapter."""
 
 
 def transfer_document(told: Mapping[str, Any]) -> str:

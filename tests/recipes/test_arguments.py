@@ -65,7 +65,12 @@ def test_a_task_is_trained_over_what_the_configurations_beside_it_write():
 
 
 @pytest.mark.parametrize(
-    ("config", "splits"), [("madg-mini", "splits.yaml"), ("generator-mini-held-out", "splits_all.yaml")]
+    ("config", "splits"),
+    [
+        ("madg-mini", "splits.yaml"),
+        ("generator-mini-held-out", "splits_all.yaml"),
+        ("madg-mini-held-out", "splits_all.yaml"),
+    ],
 )
 def test_no_language_that_is_to_stay_unseen_is_trained_on(config, splits):
     names = yaml.safe_load((ROOT / "configs" / "train" / f"{config}.yaml").read_text())["text"]["languages"]

@@ -1,0 +1,190 @@
+"""One seed of tasks among artificial languages: its world, backbone and generator, and what is trained over them."""
+
+import argparse
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from transfer_artificial_summary import NUM_UNSEEN, SIZES
+from transfer_cells import row_of
+
+from hypergen.adapters import Adapter
+from hypergen.backbones import load_backbone, sites_of
+from hypergen.bundle import Bundle
+from hypergen.data.artificial.corpora import HELD_BACK
+from hypergen.data.tasks.batches import FixedBatches
+from hypergen.data.tasks.encoding import Encoder
+from hypergen.data.tasks.sampling import training_batches
+from hypergen.data.tasks.sentences import Sentence
+from hypergen.data.tasks.task import Task
+from hypergen.evaluation.transfer import Majority, transfer_scores
+from hypergen.heads import HEADS
+from hypergen.model import AdaptedModel
+from hypergen.recipes import demo_stages as stages
+from hypergen.recipes.demo import DemoArgs
+from hypergen.recipes.demo_stages import ROWS
+from hypergen.recipes.world import BLOCK, Languages, World, choose_languages
+from hypergen.sources import (
+    AdapterBank,
+    AdapterSource,
+    AveragedAdapters,
+    OneForAll,
+    StoredAdapter,
+    mean_weights,
+    nearest_weights,
+    tipa_weights,
+)
+from hypergen.task_model import TaskModel
+from hypergen.training.backbone import has_fast_bfloat16
+from hypergen.training.fitting import fit
+from hypergen.training.tasks import TaskModule
+from hypergen.typology import TypologyTable
+
+TUNED_LR: Final = 1e-3
+"""Of a generator that is tuned with a task."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """What a task adapter is trained over, and the methods that are scored with it, by name."""
+
+    source: Any
+    methods: Mapping[str, AdapterSource | None]
+    tuned: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Laboratory:
+    """One seed's world, backbone and generator."""
+
+    world: World
+    languages: Languages
+    targets: tuple[str, ...]
+    size: DemoArgs
+    place: Path
+    """Of backbone and generator."""
+    out: Path
+    given: tuple[str, ...]
+    """The languages that tasks are learned in."""
+    steps: int
+    lr: float
+    bank_steps: int
+
+    @classmethod
+    def of(cls, args: argparse.Namespace) -> "Laboratory":
+        """With a backbone and a generator that are trained, if they are not there."""
+        size, out = SIZES[args.size], args.out / f"seed-{args.seed}"
+        world = World(TypologyTable.from_uriel(), out / "cache", args.seed)
+        several = choose_languages(
+            world.table, num_generator=size.generator_languages, num_unseen=2 * NUM_UNSEEN, num_oracle=1
+        )
+        languages = replace(several, unseen=several.unseen[:NUM_UNSEEN], oracle=several.unseen[:1])
+        torch.manual_seed(args.seed)
+        place = args.world or out
+        if not (place / "generator").exists():
+            stages.train_backbone(world, languages, size=size, out=place / "backbone")
+            stages.train_generator(world, languages, size=size, out=place)
+        targets = languages.unseen if args.targets == "report" else several.unseen[NUM_UNSEEN:]
+        given = languages.generator[: args.sources]
+        return cls(world, languages, targets, size, place, out, given, args.steps, args.lr, args.bank_steps)
+
+    @cached_property
+    def bundle(self) -> Bundle:
+        """The generator's."""
+        return Bundle.load(self.place / "generator")
+
+    @cached_property
+    def model(self) -> AdaptedModel:
+        """The frozen backbone."""
+        dtype = torch.bfloat16 if has_fast_bfloat16(torch.device("cpu")) else torch.float32
+        return self.bundle.model(load_backbone(self.place / "backbone", dtype=dtype))
+
+    def family(self, name: str) -> Family:
+        """The family of a name; what is tuned is its own copy."""
+        kind, _, tuned = name.partition("-")
+        source: Any = copy.deepcopy(self.bundle.source).requires_grad_(True) if tuned else self.bundle.source
+        suffix = ", tuned" if tuned else ""
+        match kind:
+            case "none":
+                return Family(None, {"none": None})
+            case "english":
+                english: Any = OneForAll(source, "eng")
+                return Family(english, {f"english{suffix}": english}, bool(tuned))
+            case "bank":
+                weights = {
+                    "nearest": nearest_weights(self.world.table), "mean": mean_weights,
+                    "tipa": tipa_weights(self.world.table),
+                }  # fmt: skip
+                averaged = {each: AveragedAdapters(self.bank, weight) for each, weight in weights.items()}
+                return Family(self.bank, averaged)
+            case _:
+                controls = stages.controls(source, self.world, replace(self.languages, unseen=self.targets))
+                methods = {f"generated{suffix}": source} | {
+                    f"{each} vector{suffix}": controls[each] for each in ("mean", "nearest", "swapped")
+                }
+                return Family(source, methods, bool(tuned))
+
+    @cached_property
+    def bank(self) -> AdapterBank:
+        """An adapter of each language of the generator and the backbone, trained on its text."""
+        path = self.out / "bank.pt"
+        if not path.exists():
+            tuned = stages.after_sentences(
+                self.model, self.bundle.source, self.world, self.languages.trained,
+                sentences=self.size.generator_sentences, steps=self.bank_steps,
+            )  # fmt: skip
+            torch.save({"languages": list(tuned.languages), "vectors": tuned.vectors.detach()}, path)
+        saved = torch.load(path, weights_only=True)
+        adapters = Adapter.from_vector(self.bundle.spec, self.bundle.layout, saved["vectors"])
+        return AdapterBank(dict(zip(saved["languages"], adapters, strict=True))).requires_grad_(False)
+
+    def scored(self, task: Task, family: Family) -> list[dict[str, Any]]:
+        """Train a task adapter over a family; rows of its methods in the targets."""
+        seed = self.world.seed
+        backbone: Any = self.model.backbone
+        torch.manual_seed(seed)
+        encoder = Encoder(task, self.world.tokenizer, on_long="skip", max_tokens=BLOCK)
+        given = {code: self._labelled(code, task=task, count=self.size.task_sentences, start=0) for code in self.given}
+        test = {code: self._labelled(code, task=task, count=self.size.held_back_sentences, start=HELD_BACK)
+                for code in self.targets}  # fmt: skip
+        sites = sites_of(backbone)
+        kept = sites_of(backbone, leave_out=[backbone.config.num_hidden_layers - 1])
+        spec, layout = self.bundle.spec, self.bundle.layout  # the task adapter has the language adapters' method
+        module = TaskModule(
+            self.model, task=task, head=HEADS[task.kind](backbone.config.hidden_size, len(task.labels)),
+            adapter=StoredAdapter(spec.initial(layout, rng=torch.Generator().manual_seed(seed))),
+            languages=family.source, tune_languages=family.tuned,
+            leave_out=() if family.source is None else [site.path for site in sites if site not in kept],
+            lr=self.lr, languages_lr=TUNED_LR if family.tuned else None, warmup_steps=20, seed=seed,
+        )  # fmt: skip
+        stream = training_batches(given, encoder=encoder, num_batches=self.steps, batch_size=ROWS, seed=seed)
+        fit(module, stream, steps=self.steps, title=task.name)
+        module.eval()
+        batches = FixedBatches(test, encoder=encoder, batch_size=256, languages_per_batch=4)
+        majority = Majority.of(sentence for several in given.values() for sentence in several)
+        return [
+            {"method": name, **row_of(score)}
+            for name, source in family.methods.items()
+            for score in transfer_scores(
+                TaskModel(task, self.model, module.head, module.adapter, source, module.leave_out), batches,
+                majority=majority,
+            )
+        ]  # fmt: skip
+
+    def _labelled(self, code: str, *, task: Task, count: int, start: int) -> list[Sentence]:
+        """Sentences of an artificial language with what a task labels."""
+        found = []
+        for sentence in self.world.language(code).sentences(count, start=start):
+            words = tuple(token.form for token in sentence.tokens)
+            if task.kind == "arc":
+                labels = tuple(token.deprel.partition(":")[0] for token in sentence.tokens)
+                found.append(Sentence(words, labels, tuple(token.head for token in sentence.tokens)))
+            elif task.metric == "span_f1":
+                found.append(Sentence(words, tuple(token.entity for token in sentence.tokens)))
+            else:
+                found.append(Sentence(words, tuple(token.upos for token in sentence.tokens)))
+        return found
