@@ -106,7 +106,9 @@ class Laboratory:
     def family(self, name: str) -> Family:
         """The family of a name; what is tuned is its own copy."""
         kind, _, tuned = name.partition("-")
-        source: Any = copy.deepcopy(self.bundle.source).requires_grad_(True) if tuned else self.bundle.source
+        source: Any = self.bundle.source
+        if tuned:
+            source = copy.deepcopy(source).requires_grad_(True)
         suffix = ", tuned" if tuned else ""
         match kind:
             case "none":
