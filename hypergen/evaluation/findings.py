@@ -1,8 +1,9 @@
 """What scores of tasks in other languages say of the published findings: reproduced, not, or not testable here.
 
-Scores are from 0 to 1; seeds are averaged for each language first, languages are paired, genera resampled. A finding
-cannot be tested with a backbone that does the task no better than counting: where, without language adapters, it is
-less than `TESTABLE` above the majority class.
+Scores are from 0 to 1; seeds are averaged for each language first, languages are paired, genera resampled. A finding is
+reproduced where the intervals of its differences are above zero with every number of source languages, and in part
+where some are and none is below. It cannot be tested with a backbone that does the task no better than counting: where,
+without language adapters, it is less than `TESTABLE` above the majority class.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ TESTABLE: Final = 0.05
 """How far above the majority class a backbone must be, without language adapters."""
 Side = tuple[str, int]
 """One side of a difference: a method, and a number of source languages."""
-Verdict = Literal["reproduced", "not reproduced", "not testable with this backbone", "not measured"]
+Verdict = Literal[
+    "reproduced", "reproduced in part", "not reproduced", "not testable with this backbone", "not measured"
+]
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,7 @@ def _several(rows: TransferRows, method: str) -> Finding:
     if not told:
         return Finding(claim, "not measured", "One number of source languages was tried.")
     numbers = "; ".join(f"{size} − 1 {_points(interval)}" for size, interval in told) + f" ({method})."
-    return _judged(claim, all(interval.low > 0 for _, interval in told), numbers, rows)
+    return _judged(claim, _held([interval for _, interval in told]), numbers, rows)
 
 
 def _largest_step(rows: TransferRows, method: str) -> Finding:
@@ -166,7 +169,8 @@ def _largest_step(rows: TransferRows, method: str) -> Finding:
         return Finding(claim, "not measured", f"It needs 1, 2 and more; tried were {', '.join(map(str, rows.sizes))}.")
     numbers = "; ".join(f"{a} to {b} {_points(interval)}" for a, b, interval in told) + f" ({method})."
     first, *others = (interval.mean for _, _, interval in told)
-    return _judged(claim, first > max(0.0, *others), numbers, rows)
+    held: Verdict = "reproduced" if first > max(0.0, *others) else "not reproduced"
+    return _judged(claim, held, numbers, rows)
 
 
 def _beats_english(rows: TransferRows, method: str) -> Finding:
@@ -185,11 +189,20 @@ def _comparison(claim: str, rows: TransferRows, a: str, b: str, *, groups: Seque
     if not told:
         return Finding(claim, "not measured", f"{a} and {b} were not both scored there.")
     numbers = "; ".join(f"{a} − {b} with {size} {_points(interval)}" for size, interval in told) + "."
-    return _judged(claim, all(interval.low > 0 for _, interval in told), numbers, rows, groups=groups)
+    return _judged(claim, _held([interval for _, interval in told]), numbers, rows, groups=groups)
+
+
+def _held(intervals: Sequence[Interval]) -> Verdict:
+    """Whether differences are above zero with every number of source languages, with some, or with none."""
+    if all(interval.low > 0 for interval in intervals):
+        return "reproduced"
+    if any(interval.low > 0 for interval in intervals) and not any(interval.high < 0 for interval in intervals):
+        return "reproduced in part"
+    return "not reproduced"
 
 
 def _judged(
-    claim: str, holds: bool, numbers: str, rows: TransferRows, *, groups: Sequence[str] | None = None
+    claim: str, held: Verdict, numbers: str, rows: TransferRows, *, groups: Sequence[str] | None = None
 ) -> Finding:
     """The verdict; a claim holds only where the backbone does the task at all."""
     above: dict[int, float] = {}
@@ -203,7 +216,7 @@ def _judged(
     told = f"{numbers} Without language adapters {100 * best:+.1f} points above the majority class at best."
     if best < TESTABLE:
         return Finding(claim, "not testable with this backbone", told)
-    return Finding(claim, "reproduced" if holds else "not reproduced", told)
+    return Finding(claim, held, told)
 
 
 def _points(interval: Interval) -> str:

@@ -45,6 +45,11 @@ def test_a_method_that_loses_is_not_reproduced():
     assert verdicts(STRONG | {("english", 5): 0.7, ("none", 1): 0.55})[2:] == ["not reproduced"] * 2
 
 
+def test_what_holds_with_some_numbers_of_sources_and_with_none_the_other_way_is_reproduced_in_part():
+    assert verdicts(STRONG | {("generated", 2): 0.5})[0] == "reproduced in part"
+    assert verdicts(STRONG | {("generated", 2): 0.45})[0] == "not reproduced"
+
+
 def test_a_backbone_that_does_no_better_than_counting_tests_nothing():
     assert verdicts(STRONG, majority=0.5) == ["not testable with this backbone"] * 4
 
