@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import torch
 from transfer_artificial_summary import NUM_UNSEEN, SIZES
-from transfer_cells import row_of
+from transfer_cells import last_layer, row_of
 
 from hypergen.adapters import Adapter
-from hypergen.backbones import load_backbone, sites_of
+from hypergen.backbones import load_backbone
 from hypergen.bundle import Bundle
 from hypergen.data.artificial.corpora import HELD_BACK
 from hypergen.data.tasks.batches import FixedBatches
@@ -139,7 +139,9 @@ class Laboratory:
                 self.model, self.bundle.source, self.world, self.languages.trained,
                 sentences=self.size.generator_sentences, steps=self.bank_steps,
             )  # fmt: skip
-            torch.save({"languages": list(tuned.languages), "vectors": tuned.vectors.detach()}, path)
+            partial = path.with_suffix(".partial")
+            torch.save({"languages": list(tuned.languages), "vectors": tuned.vectors.detach()}, partial)
+            partial.replace(path)
         saved = torch.load(path, weights_only=True)
         adapters = Adapter.from_vector(self.bundle.spec, self.bundle.layout, saved["vectors"])
         return AdapterBank(dict(zip(saved["languages"], adapters, strict=True))).requires_grad_(False)
@@ -153,14 +155,12 @@ class Laboratory:
         given = {code: self._labelled(code, task=task, count=self.size.task_sentences, start=0) for code in self.given}
         test = {code: self._labelled(code, task=task, count=self.size.held_back_sentences, start=HELD_BACK)
                 for code in self.targets}  # fmt: skip
-        sites = sites_of(backbone)
-        kept = sites_of(backbone, leave_out=[backbone.config.num_hidden_layers - 1])
         spec, layout = self.bundle.spec, self.bundle.layout  # the task adapter has the language adapters' method
         module = TaskModule(
             self.model, task=task, head=HEADS[task.kind](backbone.config.hidden_size, len(task.labels)),
             adapter=StoredAdapter(spec.initial(layout, rng=torch.Generator().manual_seed(seed))),
             languages=family.source, tune_languages=family.tuned,
-            leave_out=() if family.source is None else [site.path for site in sites if site not in kept],
+            leave_out=() if family.source is None else last_layer(backbone),
             lr=self.lr, languages_lr=TUNED_LR if family.tuned else None, warmup_steps=20, seed=seed,
         )  # fmt: skip
         stream = training_batches(given, encoder=encoder, num_batches=self.steps, batch_size=ROWS, seed=seed)

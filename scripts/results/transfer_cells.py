@@ -85,11 +85,8 @@ class Laboratory:
         self.backbone = load_backbone(backbone, dtype=torch.bfloat16)
         self.generator, self.mad_g_name = Bundle.load(bundle), mad_g
         self.spec = spec_of(self.backbone)
-        sites = sites_of(self.backbone)
-        self.layout = self.spec.layout(sites)
-        kept = sites_of(self.backbone, leave_out=[self.backbone.config.num_hidden_layers - 1])
-        self.leave_out = tuple(site.path for site in sites if site not in kept)
-        """Where language adapters do not act: in the last layer, as in MAD-X 2.0."""
+        self.layout = self.spec.layout(sites_of(self.backbone))
+        self.leave_out = last_layer(self.backbone)
         self.model = self.generator.model(self.backbone, self.layout)
         self.bank = self._bank(bank)
         self.few = self._bank(few)
@@ -256,6 +253,12 @@ class Laboratory:
         kept = FixedBatches(there, encoder=self.encoder, languages_per_batch=4)
         for score in transfer_scores(model, kept, majority=majority):
             yield row_of(score)
+
+
+def last_layer(backbone: Any) -> tuple[str, ...]:
+    """Paths of the sites of the last layer, where language adapters do not act in MAD-X 2.0."""
+    kept = sites_of(backbone, leave_out=[backbone.config.num_hidden_layers - 1])
+    return tuple(site.path for site in sites_of(backbone) if site not in kept)
 
 
 def _digest(bank: AdapterBank) -> str:
