@@ -10,8 +10,9 @@
 others from the generated start on fifty sentences of each target. ``run`` trains one task adapter a *cell*, that is a
 kind of language adapters, a number of source languages and a seed, and scores it in every target with all methods that
 share the source languages' adapters. Cells that are done are not done again, one that was interrupted goes on where it
-was; ``--minutes`` starts none after that long. ``summary`` writes the rows of all cells and what they say. Languages
-and numbers stand in ``transfer_plan.py``. Set HYPERGEN_DATA.
+was; ``--minutes`` starts none after that long. ``summary`` writes the rows of all cells and what they say; ``restore``
+writes cells back from it, to go on with a table on another machine. Languages and numbers stand in
+``transfer_plan.py``. Set HYPERGEN_DATA.
 """
 
 import argparse
@@ -30,16 +31,15 @@ from transfer_plan import PLANS, Cell, Plan, cells, joined, language_of, leaking
 
 from hypergen.evaluation.groups import Splits, group_of, read_splits
 from hypergen.evaluation.report import provenance, write_json_atomically
-from hypergen.languages import Language
 
 REPORT_LOG = Path("docs/results/report_runs.jsonl")
 FEW = 50
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """One of the four stages."""
+    """One of the five stages."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("stage", choices=["plan", "bank", "run", "summary"])
+    parser.add_argument("stage", choices=["plan", "bank", "run", "summary", "restore"])
     parser.add_argument("--task", choices=sorted(PLANS), default="pos")
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("HYPERGEN_DATA", "data")))
     parser.add_argument("--text", type=Path, default=Path("runs/text"), help="what scripts/prepare_text.py wrote")
@@ -59,9 +59,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--start", help="bank: the bundle whose adapters it starts at; by default from scratch")
     parser.add_argument("--banks", nargs="+", choices=["bank", "few"], default=["bank", "few"], help="bank: which")
     parser.add_argument("--tasks", nargs="+", default=sorted(PLANS), help="bank: whose languages")
-    parser.add_argument("--results", type=Path, help="summary: the JSON file to write")
+    parser.add_argument("--results", type=Path, help="summary: the JSON file to write; restore: to read")
     args = parser.parse_args(arguments)
-    {"plan": show, "bank": bank, "run": run, "summary": summary}[args.stage](args, read_splits(args.splits))
+    {"plan": show, "bank": bank, "run": run, "summary": summary, "restore": restore}[args.stage](
+        args, read_splits(args.splits)
+    )
 
 
 def chosen(args: argparse.Namespace) -> tuple[Plan, list[Cell]]:
@@ -88,6 +90,8 @@ def trainable(plan: Plan, *, data: Path) -> list[str]:
 def show(args: argparse.Namespace, splits: Splits) -> None:
     """What will be trained and scored."""
     plan, every = chosen(args)
+    from transfer_summary import genus_of
+
     console.print(f"{plan.task}: sources in order {', '.join(plan.sources)}; {len(every)} cells, and in the targets:")
     for target in plan.targets:
         console.print(f"  {target:10} {group_of(language_of(target), splits=splits, genus_of=genus_of)}")
@@ -191,49 +195,49 @@ def log_report(command: str) -> None:
 
 def summary(args: argparse.Namespace, splits: Splits) -> None:
     """The rows of all cells that are done, and what they say."""
-    from hypergen.evaluation.findings import TransferRows, findings
-    from hypergen.typology import TypologyTable
+    from transfer_summary import summed_up
 
     plan, every = chosen(args)
     done = [json.loads(file_of(args, cell).read_text()) for cell in every if file_of(args, cell).exists()]
-    table = TypologyTable.from_uriel()
-    rows = []
-    for told in done:
-        size = 0 if told["family"] == "supervised" else len(told["sources"])
-        for row in told["rows"]:
-            known = Language.parse(row["language"])
-            rows.append({
-                **row, "family": known.family, "genus": known.genus, "num_sources": size, "seed": told["seed"],
-                "group": str(group_of(row["language"], splits=splits, genus_of=genus_of)),
-                "coverage": round(table.coverage(row["language"]), 4), "keep_overlaps": told["keep_overlaps"],
-            })  # fmt: skip
-    clean = TransferRows([row for row in rows if not row["keep_overlaps"]])
     told = {
         "title": f"{plan.task} in languages it was not learned in",
         "task": plan.task,
         "backbone": args.backbone,
-        **provenance(seeds=sorted({told["seed"] for told in done}), command=f"python {' '.join(sys.argv)}"),
+        **provenance(seeds=sorted({cell["seed"] for cell in done}), command=f"python {' '.join(sys.argv)}"),
         "sources": list(plan.sources),
-        "cells": [{key: value for key, value in each.items() if key != "rows"} for each in done],
         "missing_cells": [cell.name for cell in every if not file_of(args, cell).exists()],
-        "findings": [
-            {"claim": each.claim, "verdict": each.verdict, "numbers": each.numbers} for each in findings(clean)
-        ],
-        "rows": rows,
+        **summed_up(done, splits=splits),
     }
-    write_json_atomically(args.results, told)
-    for each in findings(clean):
-        console.print(f"- {each}")
+    write_json_atomically(results_of(args), told)
+    for each in told["findings"]:
+        console.print(f"- {each['claim']}: {each['verdict']}. {each['numbers']}")
+
+
+def restore(args: argparse.Namespace, _splits: Splits) -> None:
+    """The cells of a result file in OUT, where they are not there."""
+    from transfer_summary import restored
+
+    told = json.loads(results_of(args).read_text(encoding="utf-8"))
+    if told["task"] != args.task:
+        raise SystemExit(f"{args.results} is of {told['task']}, not of {args.task}.")
+    found = [(file_of(args, cell), values) for cell, values in restored(told)]
+    lacking = [(path, values) for path, values in found if not path.exists()]
+    for path, values in lacking:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json_atomically(path, values)
+    console.print(f"{args.task}: {len(lacking)} of {len(found)} cells are written to {args.out / args.task}.")
+
+
+def results_of(args: argparse.Namespace) -> Path:
+    """The result file, which must be named."""
+    if args.results is None:
+        raise SystemExit(f"name the file: --results docs/results/transfer_{args.task}.json")
+    return Path(args.results)
 
 
 def file_of(args: argparse.Namespace, cell: Cell) -> Path:
     """Where a cell's scores are written."""
     return Path(args.out / args.task / f"{cell.name}.json")
-
-
-def genus_of(code: str) -> str | None:
-    """The genus of a language."""
-    return Language.parse(code).genus
 
 
 if __name__ == "__main__":

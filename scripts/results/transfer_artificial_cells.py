@@ -44,8 +44,11 @@ from hypergen.training.fitting import fit
 from hypergen.training.tasks import TaskModule
 from hypergen.typology import TypologyTable
 
-TUNED_LR: Final = 1e-3
+TUNED_LR: Final = 3e-4
 """Of a generator that is tuned with a task."""
+FULL_LR: Final = 1e-3
+"""Of full fine-tuning."""
+LANGUAGES_PER_BATCH: Final = 16
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,8 @@ class Family:
     source: Any
     methods: Mapping[str, AdapterSource | None]
     tuned: bool = False
+    full: bool = False
+    """The whole backbone is fine-tuned instead."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +75,6 @@ class Laboratory:
     out: Path
     given: tuple[str, ...]
     """The languages that tasks are learned in."""
-    steps: int
     lr: float
     bank_steps: int
 
@@ -90,7 +94,7 @@ class Laboratory:
             stages.train_generator(world, languages, size=size, out=place)
         targets = languages.unseen if args.targets == "report" else several.unseen[NUM_UNSEEN:]
         given = languages.generator[: args.sources]
-        return cls(world, languages, targets, size, place, out, given, args.steps, args.lr, args.bank_steps)
+        return cls(world, languages, targets, size, place, out, given, args.lr, args.bank_steps)
 
     @cached_property
     def bundle(self) -> Bundle:
@@ -113,6 +117,8 @@ class Laboratory:
         match kind:
             case "none":
                 return Family(None, {"none": None})
+            case "full":
+                return Family(None, {"full fine-tuning": None}, full=True)
             case "english":
                 english: Any = OneForAll(source, "eng")
                 return Family(english, {f"english{suffix}": english}, bool(tuned))
@@ -146,10 +152,11 @@ class Laboratory:
         adapters = Adapter.from_vector(self.bundle.spec, self.bundle.layout, saved["vectors"])
         return AdapterBank(dict(zip(saved["languages"], adapters, strict=True))).requires_grad_(False)
 
-    def scored(self, task: Task, family: Family) -> list[dict[str, Any]]:
+    def scored(self, task: Task, family: Family, *, steps: int) -> list[dict[str, Any]]:
         """Train a task adapter over a family; rows of its methods in the targets."""
         seed = self.world.seed
-        backbone: Any = self.model.backbone
+        model = self._whole() if family.full else self.model
+        backbone: Any = model.backbone
         torch.manual_seed(seed)
         encoder = Encoder(task, self.world.tokenizer, on_long="skip", max_tokens=BLOCK)
         given = {code: self._labelled(code, task=task, count=self.size.task_sentences, start=0) for code in self.given}
@@ -157,14 +164,18 @@ class Laboratory:
                 for code in self.targets}  # fmt: skip
         spec, layout = self.bundle.spec, self.bundle.layout  # the task adapter has the language adapters' method
         module = TaskModule(
-            self.model, task=task, head=HEADS[task.kind](backbone.config.hidden_size, len(task.labels)),
-            adapter=StoredAdapter(spec.initial(layout, rng=torch.Generator().manual_seed(seed))),
+            model, task=task, head=HEADS[task.kind](backbone.config.hidden_size, len(task.labels)),
+            adapter=None if family.full else StoredAdapter(
+                spec.initial(layout, rng=torch.Generator().manual_seed(seed))
+            ),
             languages=family.source, tune_languages=family.tuned,
             leave_out=() if family.source is None else last_layer(backbone),
-            lr=self.lr, languages_lr=TUNED_LR if family.tuned else None, warmup_steps=20, seed=seed,
+            lr=FULL_LR if family.full else self.lr, languages_lr=TUNED_LR if family.tuned else None, warmup_steps=20,
+            seed=seed,
         )  # fmt: skip
-        stream = training_batches(given, encoder=encoder, num_batches=self.steps, batch_size=ROWS, seed=seed)
-        fit(module, stream, steps=self.steps, title=task.name)
+        stream = training_batches(given, encoder=encoder, num_batches=steps, batch_size=ROWS,
+                                  languages_per_batch=LANGUAGES_PER_BATCH, seed=seed)  # fmt: skip
+        fit(module, stream, steps=steps, title=task.name)
         module.eval()
         batches = FixedBatches(test, encoder=encoder, batch_size=256, languages_per_batch=4)
         majority = Majority.of(sentence for several in given.values() for sentence in several)
@@ -172,10 +183,16 @@ class Laboratory:
             {"method": name, **row_of(score)}
             for name, source in family.methods.items()
             for score in transfer_scores(
-                TaskModel(task, self.model, module.head, module.adapter, source, module.leave_out), batches,
+                TaskModel(task, model, module.head, module.adapter, source, module.leave_out), batches,
                 majority=majority,
             )
         ]  # fmt: skip
+
+    def _whole(self) -> AdaptedModel:
+        """The backbone without adapters, to be fine-tuned."""
+        model = AdaptedModel(load_backbone(self.place / "backbone"), [])
+        model.backbone.requires_grad_(True)
+        return model
 
     def _labelled(self, code: str, *, task: Task, count: int, start: int) -> list[Sentence]:
         """Sentences of an artificial language with what a task labels."""

@@ -18,6 +18,9 @@ NUM_UNSEEN: Final = 30
 OURS: Final = ("generated", "generated, tuned")
 """Whose differences to what has not read the language are told; the second's also to the first."""
 
+WHOLE: Final = "full fine-tuning"
+"""Whose difference is told apart: it trains all weights of the backbone, and keeps another model for each task."""
+
 
 def summed_up(name: str, runs: Sequence[Mapping[str, Any]], *, command: str) -> dict[str, Any]:
     """The JSON of one task.
@@ -51,24 +54,29 @@ def summed_up(name: str, runs: Sequence[Mapping[str, Any]], *, command: str) -> 
         **provenance(seeds=sorted({run["seed"] for run in runs}), command=command),
         "options": options,
         "sources": options["sources"],
-        "findings": [verdict(TransferRows(rows), name, method, num_sources=num_sources) for method in OURS],
+        "findings": [
+            verdict(TransferRows(rows), name, method, num_sources=num_sources, others=others)
+            for others in ("adapters", WHOLE)
+            for method in OURS
+        ],
         "rows": rows,
     }
 
 
-def verdict(rows: TransferRows, task: str, method: str, *, num_sources: int) -> dict[str, str]:
-    """Whether a method is above each that it is not a control of, intervals excluding zero."""
-    found = {
-        other: rows.difference((method, num_sources), (other, num_sources))
-        for other in rows.methods
-        if other != method and (other.endswith(", tuned") <= method.endswith(", tuned"))
-    }
+def verdict(rows: TransferRows, task: str, method: str, *, num_sources: int, others: str) -> dict[str, str]:
+    """Whether a method is above all other adapters that are tuned no more than it, or above full fine-tuning."""
+    compared = [WHOLE] if others == WHOLE else [
+        each for each in rows.methods
+        if each not in (method, WHOLE) and each.endswith(", tuned") <= method.endswith(", tuned")
+    ]  # fmt: skip
+    found = {other: rows.difference((method, num_sources), (other, num_sources)) for other in compared}
     told = {other: interval for other, interval in found.items() if interval is not None}
     numbers = "; ".join(
         f"− {other} {100 * i.mean:+.1f} points [{100 * i.low:.1f}, {100 * i.high:.1f}]" for other, i in told.items()
     )
-    claim = f"Adapters *{method}* do {task} better than every adapter that has not read the language"
+    than = "full fine-tuning" if others == WHOLE else "every adapter and none, without a word of the language"
+    claim = f"Adapters *{method}* do {task} better than {than}"
     if not told:
-        return {"claim": claim, "verdict": "not measured", "numbers": f"There are no rows of {method}."}
+        return {"claim": claim, "verdict": "not measured", "numbers": "It was not run."}
     holds = all(interval.low > 0 for interval in told.values())
     return {"claim": claim, "verdict": "reproduced" if holds else "not reproduced", "numbers": f"{numbers}."}
