@@ -17,7 +17,8 @@ the last layer (MAD-X 2.0), and scored in thirty unseen languages with all metho
 - ``english-tuned``, ``generated-tuned``: the same, and the generator is tuned with the task in the source languages.
 
 Nothing has read a word of the thirty languages. ``--targets development`` takes thirty others, to choose settings on.
-What is done is not done again. ``summary`` writes RESULTS_<task>.json and .md.
+What is done is not done again. ``summary`` writes RESULTS_<task>.json and .md, ``restore`` writes what is in these back
+to OUT, to go on elsewhere.
 """
 
 import argparse
@@ -29,7 +30,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from texts import console
-from transfer_artificial_summary import SIZES, summed_up
+from transfer_artificial_summary import SIZES, restored, summed_up
 from transfer_table import transfer_document
 
 from hypergen.data.tasks.task import PARSING, POS, Task, ner
@@ -44,7 +45,7 @@ FAMILIES: Final = ("none", "full", "english", "bank", "generated", "english-tune
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one seed, or sum up what has been run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("stage", choices=["run", "summary"])
+    parser.add_argument("stage", choices=["run", "summary", "restore"])
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--world", type=Path, help="run: a finished demo of the same seed and size of world")
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--bank-steps", type=int, default=100, help="run: of the bank")
     parser.add_argument("--results", type=Path, default=Path("docs/results/transfer_artificial"))
     args = parser.parse_args(arguments)
-    {"run": run, "summary": summary}[args.stage](args)
+    {"run": run, "summary": summary, "restore": restore}[args.stage](args)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -112,11 +113,29 @@ def summary(args: argparse.Namespace) -> None:
             console.print(f"{name} has not been run.")
             continue
         told = summed_up(name, runs, command=f"python {' '.join(sys.argv)}")
-        path = args.results.with_name(f"{args.results.name}_{name}.json")
+        path = results_of(args, name)
         write_json_atomically(path, told)
         path.with_suffix(".md").write_text(transfer_document(told), encoding="utf-8")
         for each in told["findings"]:
             console.print(f"- {name}: {each['claim']}: {each['verdict']}. {each['numbers']}")
+
+
+def restore(args: argparse.Namespace) -> None:
+    """The runs of the result files in OUT, where they are not there."""
+    for name in args.tasks:
+        told = json.loads(results_of(args, name).read_text(encoding="utf-8"))
+        for values in restored(told):
+            seed, family = values["seed"], values["family"]
+            path = args.out / f"seed-{seed}" / args.targets / f"{name}-{family}.json"
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_json_atomically(path, values)
+                console.print(f"{path} is written.")
+
+
+def results_of(args: argparse.Namespace, task: str) -> Path:
+    """The JSON file of a task."""
+    return Path(args.results.with_name(f"{args.results.name}_{task}.json"))
 
 
 if __name__ == "__main__":

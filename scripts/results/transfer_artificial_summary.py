@@ -1,6 +1,6 @@
 """What the transfer of tasks among artificial languages says, over all seeds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from artificial import FULL
@@ -20,6 +20,9 @@ OURS: Final = ("generated", "generated, tuned")
 
 WHOLE: Final = "full fine-tuning"
 """Whose difference is told apart: it trains all weights of the backbone, and keeps another model for each task."""
+
+ADDED: Final = ("over", "num_sources", "seed", "genus", "group")
+"""To the rows of runs."""
 
 
 def summed_up(name: str, runs: Sequence[Mapping[str, Any]], *, command: str) -> dict[str, Any]:
@@ -43,7 +46,8 @@ def summed_up(name: str, runs: Sequence[Mapping[str, Any]], *, command: str) -> 
         return Language.parse(code).genus
 
     rows = [
-        {**row, "num_sources": num_sources, "seed": run["seed"], "genus": genus_of(row["language"]),
+        {**row, "over": run["family"], "num_sources": num_sources, "seed": run["seed"],
+         "genus": genus_of(row["language"]),
          "group": str(group_of(row["language"], splits=splits, genus_of=genus_of))}
         for run in runs for row in run["rows"]
     ]  # fmt: skip
@@ -54,6 +58,7 @@ def summed_up(name: str, runs: Sequence[Mapping[str, Any]], *, command: str) -> 
         **provenance(seeds=sorted({run["seed"] for run in runs}), command=command),
         "options": options,
         "sources": options["sources"],
+        "runs": [{"seed": run["seed"], "family": run["family"], "seconds": run["seconds"]} for run in runs],
         "findings": [
             verdict(TransferRows(rows), name, method, num_sources=num_sources, others=others)
             for others in ("adapters", WHOLE)
@@ -61,6 +66,17 @@ def summed_up(name: str, runs: Sequence[Mapping[str, Any]], *, command: str) -> 
         ],
         "rows": rows,
     }
+
+
+def restored(told: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The runs of a result file, each as it was written."""
+    for run in told["runs"]:
+        rows = [
+            {key: value for key, value in row.items() if key not in ADDED}
+            for row in told["rows"]
+            if (row["seed"], row["over"]) == (run["seed"], run["family"])
+        ]
+        yield {**run, "options": told["options"], "rows": rows}
 
 
 def verdict(rows: TransferRows, task: str, method: str, *, num_sources: int, others: str) -> dict[str, str]:

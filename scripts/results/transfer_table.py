@@ -23,6 +23,13 @@ targets; *mad-x* and *few sentences* have read the target's text, the others hav
 of generator-seen languages. *generated* is by the generator that development languages chose, *mad-g* by the published
 one; *english* is the generator's adapter of English everywhere, as in MAD-G-en. Language adapters do not act in the
 last layer (MAD-X 2.0). Methods that share the source languages' adapters share the task adapter."""
+READING_TUNED: Final = """\
+*tuned*: the generator is tuned with the task in the source languages, English's adapter alike. *mean vector*, *nearest
+vector* and *swapped vector*: the generator reads another vector than the language's own: the mean of its training
+languages', that of the nearest of them, that of another target."""
+FEW: Final = 20
+"""Sources to name."""
+OURS: Final = ("generated", "generated, tuned")
 
 
 def transfer_document(told: Mapping[str, Any]) -> str:
@@ -35,12 +42,14 @@ def _blocks(told: Mapping[str, Any]) -> Iterator[str]:
     methods = ordered(rows)
     yield f"# {told['title']}"
     facts = {"Command": f"`{told['command']}`", "Date": told["date"], "Backbone": told.get("backbone"),
-             "Seeds": ", ".join(map(str, told["seeds"])), "Sources": ", ".join(told["sources"]),
+             "Seeds": ", ".join(map(str, told["seeds"])), "Sources": _sources(told["sources"]),
              "Hardware": ", ".join(f"{key} {value}" for key, value in told["hardware"].items()),
              "Versions": ", ".join(f"{key} {value}" for key, value in told["versions"].items()),
-             "Missing": f"{len(told.get('missing_cells', []))} cells of the plan were not run"}  # fmt: skip
+             "Missing": _missing(told)}  # fmt: skip
     yield "\n".join(f"- {name}: {value}" for name, value in facts.items() if value)
     yield READING
+    if OURS[1] in methods:
+        yield READING_TUNED
     if told.get("findings"):
         yield "## What it says\n\n" + "\n".join(
             f"- {each['claim']}: **{each['verdict']}**. {each['numbers']}" for each in told["findings"]
@@ -50,12 +59,24 @@ def _blocks(told: Mapping[str, Any]) -> Iterator[str]:
         yield f"**{group or 'all targets'}**"
         yield _means(rows, methods, group)
     yield "## Table 2. Generated minus the others"
-    yield _differences(rows, methods)
+    for ours in OURS:
+        if ours in methods:
+            yield f"**{ours}**"
+            yield _differences(rows, methods, ours=ours)
     yield f"## Table 3. Every language, with {max(rows.sizes)} source languages"
     yield _by_language(rows, methods, told)
     if effect := _overlaps(told):
         yield "## Table 4. Known leakage, kept or removed"
         yield effect
+
+
+def _sources(codes: list[str]) -> str:
+    return ", ".join(codes) if len(codes) <= FEW else f"{len(codes)} languages, which the JSON names"
+
+
+def _missing(told: Mapping[str, Any]) -> str:
+    lacking = told.get("missing_cells")
+    return "" if lacking is None else f"{len(lacking)} cells of the plan were not run"
 
 
 def ordered(rows: TransferRows) -> list[str]:
@@ -73,12 +94,12 @@ def _means(rows: TransferRows, methods: list[str], group: str | None) -> str:
     return markdown_table(["sources", "majority", *methods], drawn)
 
 
-def _differences(rows: TransferRows, methods: list[str]) -> str:
+def _differences(rows: TransferRows, methods: list[str], *, ours: str) -> str:
     drawn = []
     for size in rows.sizes:
         for method in methods:
-            interval = rows.difference(("generated", size), (method, size))
-            if method != "generated" and interval is not None:
+            interval = rows.difference((ours, size), (method, size))
+            if method != ours and interval is not None:
                 drawn.append([str(size), method, str(interval.num_languages), str(interval.num_genera),
                               format_interval(_scaled(interval)), format_p(interval.p)])  # fmt: skip
     return markdown_table(["sources", "minus", "languages", "genera", "points [95 %]", "p"], drawn)
