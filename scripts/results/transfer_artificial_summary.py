@@ -19,7 +19,7 @@ OURS: Final = ("generated", "generated, tuned")
 """Whose differences to what has not read the language are told; the second's also to the first."""
 
 WHOLE: Final = "full fine-tuning"
-"""Whose difference is told apart: it trains all weights of the backbone, and keeps another model for each task."""
+"""Whose difference is told apart: it is no adapter, and the backbone that it leaves does one task alone."""
 
 ADDED: Final = ("over", "num_sources", "seed", "genus", "group")
 """To the rows of runs."""
