@@ -215,9 +215,9 @@ def summary(args: argparse.Namespace, splits: Splits) -> None:
 
 def restore(args: argparse.Namespace, _splits: Splits) -> None:
     """The cells of a result file in OUT, where they are not there."""
-    from transfer_summary import restored
+    from transfer_summary import read_results, restored
 
-    told = json.loads(results_of(args).read_text(encoding="utf-8"))
+    told = read_results(results_of(args))
     if told["task"] != args.task:
         raise SystemExit(f"{args.results} is of {told['task']}, not of {args.task}.")
     found = [(file_of(args, cell), values) for cell, values in restored(told)]

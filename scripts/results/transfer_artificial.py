@@ -31,6 +31,7 @@ from typing import Any, Final
 
 from texts import console
 from transfer_artificial_summary import SIZES, restored, summed_up
+from transfer_summary import read_results
 from transfer_table import transfer_document
 
 from hypergen.data.tasks.task import PARSING, POS, Task, ner
@@ -68,7 +69,8 @@ def run(args: argparse.Namespace) -> None:
     from hypergen.recipes.quiet import quiet
 
     with quiet():
-        from transfer_artificial_cells import FULL_LR, LANGUAGES_PER_BATCH, TUNED_LR, Laboratory
+        from transfer_artificial_cells import LANGUAGES_PER_BATCH, TUNED_LR, Laboratory
+        from transfer_cells import FULL_LR
 
         laboratory = Laboratory.of(args)
         common = {
@@ -78,7 +80,7 @@ def run(args: argparse.Namespace) -> None:
         for task in args.tasks:
             options = {**common, "steps": args.steps or STEPS[task]}
             for family in args.families:
-                path = file_of(args, task, family)
+                path = file_of(args, task, family, seed=args.seed)
                 if path.exists():
                     if json.loads(path.read_text(encoding="utf-8"))["options"] != options:
                         raise SystemExit(f"{path} was run with other options; take another --out, or remove it.")
@@ -91,9 +93,9 @@ def run(args: argparse.Namespace) -> None:
                 console.print(f"{task} over {family}: {means(rows)} ({seconds} s)")
 
 
-def file_of(args: argparse.Namespace, task: str, family: str) -> Path:
+def file_of(args: argparse.Namespace, task: str, family: str, *, seed: int) -> Path:
     """Where the scores of a task over a family are written."""
-    return Path(args.out / f"seed-{args.seed}" / args.targets / f"{task}-{family}.json")
+    return Path(args.out / f"seed-{seed}" / args.targets / f"{task}-{family}.json")
 
 
 def means(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -123,10 +125,9 @@ def summary(args: argparse.Namespace) -> None:
 def restore(args: argparse.Namespace) -> None:
     """The runs of the result files in OUT, where they are not there."""
     for name in args.tasks:
-        told = json.loads(results_of(args, name).read_text(encoding="utf-8"))
+        told = read_results(results_of(args, name))
         for values in restored(told):
-            seed, family = values["seed"], values["family"]
-            path = args.out / f"seed-{seed}" / args.targets / f"{name}-{family}.json"
+            path = file_of(args, name, values["family"], seed=values["seed"])
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 write_json_atomically(path, values)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import torch
 from transfer_artificial_summary import NUM_UNSEEN, SIZES
-from transfer_cells import last_layer, row_of
+from transfer_cells import FULL_LR, last_layer, row_of
 
 from hypergen.adapters import Adapter
 from hypergen.backbones import load_backbone
@@ -46,8 +46,6 @@ from hypergen.typology import TypologyTable
 
 TUNED_LR: Final = 3e-4
 """Of a generator that is tuned with a task."""
-FULL_LR: Final = 1e-3
-"""Of full fine-tuning."""
 LANGUAGES_PER_BATCH: Final = 16
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from artificial import FULL
+from transfer_table import OURS
 
 from hypergen.evaluation.findings import TransferRows
 from hypergen.evaluation.groups import Splits, group_of
@@ -15,9 +16,6 @@ from hypergen.recipes.world import choose_languages
 SIZES: Final = {"full": FULL, "demo": DemoArgs()}
 NUM_UNSEEN: Final = 30
 """Languages to report on; as many others are there to choose settings on."""
-OURS: Final = ("generated", "generated, tuned")
-"""Whose differences to what has not read the language are told; the second's also to the first."""
-
 WHOLE: Final = "full fine-tuning"
 """Whose difference is told apart: it is no adapter, and the backbone that it leaves does one task alone."""
 

@@ -1,6 +1,8 @@
 """From the cells of the transfer of tasks to one result file, and from a result file back to its cells."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from transfer_plan import Cell, language_of
@@ -54,9 +56,22 @@ def restored(told: Mapping[str, Any]) -> Iterator[tuple[Cell, dict[str, Any]]]:
             raise SystemExit(
                 f"the cells of {told['task']} do not say with which options they were run; run them again."
             )
-        options = cell["options"]
-        kept = {key: value for key, value in cell.items() if key != "options"}
-        yield named, {**kept, "rows": rows, "options": options}
+        yield named, {**cell, "rows": rows}
+
+
+def read_results(path: Path) -> dict[str, Any]:
+    """A result file.
+
+    Raises:
+        SystemExit: It is missing or cut off.
+    """
+    try:
+        told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SystemExit(f"{path} is missing; give --results as the summary was given it.") from None
+    except ValueError:
+        raise SystemExit(f"{path} is no whole JSON file; take it from the repository again.") from None
+    return told
 
 
 def genus_of(code: str) -> str | None:

@@ -30,6 +30,7 @@ languages', that of the nearest of them, that of another target."""
 FEW: Final = 20
 """Sources to name."""
 OURS: Final = ("generated", "generated, tuned")
+"""Whose differences to the other methods are told."""
 
 
 def transfer_document(told: Mapping[str, Any]) -> str:
