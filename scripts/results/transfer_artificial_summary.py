@@ -49,6 +49,7 @@ def summed_up(name: str, runs: Sequence[Mapping[str, Any]], *, command: str) -> 
          "group": str(group_of(row["language"], splits=splits, genus_of=genus_of))}
         for run in runs for row in run["rows"]
     ]  # fmt: skip
+    table = TransferRows(rows)
     return {
         "title": f"{name} in artificial languages that nothing was trained on",
         "task": name,
@@ -58,9 +59,18 @@ def summed_up(name: str, runs: Sequence[Mapping[str, Any]], *, command: str) -> 
         "sources": options["sources"],
         "runs": [{"seed": run["seed"], "family": run["family"], "seconds": run["seconds"]} for run in runs],
         "findings": [
-            verdict(TransferRows(rows), name, method, num_sources=num_sources, others=others)
-            for others in ("adapters", WHOLE)
-            for method in OURS
+            *(
+                verdict(
+                    table,
+                    name,
+                    method,
+                    num_sources=num_sources,
+                    others=rivals(table, method),
+                    than="every adapter and none, without a word of the language",
+                )
+                for method in OURS
+            ),
+            *(verdict(table, name, method, num_sources=num_sources, others=[WHOLE], than=WHOLE) for method in OURS),
         ],
         "rows": rows,
     }
@@ -77,18 +87,23 @@ def restored(told: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield {**run, "options": told["options"], "rows": rows}
 
 
-def verdict(rows: TransferRows, task: str, method: str, *, num_sources: int, others: str) -> dict[str, str]:
-    """Whether a method is above all other adapters that are tuned no more than it, or above full fine-tuning."""
-    compared = [WHOLE] if others == WHOLE else [
+def rivals(rows: TransferRows, method: str) -> list[str]:
+    """All other adapters that are tuned no more than a method, and none."""
+    return [
         each for each in rows.methods
         if each not in (method, WHOLE) and each.endswith(", tuned") <= method.endswith(", tuned")
     ]  # fmt: skip
-    found = {other: rows.difference((method, num_sources), (other, num_sources)) for other in compared}
+
+
+def verdict(
+    rows: TransferRows, task: str, method: str, *, num_sources: int, others: Sequence[str], than: str
+) -> dict[str, str]:
+    """Whether a method is above each of the others, intervals excluding zero; ``than`` names them all."""
+    found = {other: rows.difference((method, num_sources), (other, num_sources)) for other in others}
     told = {other: interval for other, interval in found.items() if interval is not None}
     numbers = "; ".join(
         f"− {other} {100 * i.mean:+.1f} points [{100 * i.low:.1f}, {100 * i.high:.1f}]" for other, i in told.items()
     )
-    than = "full fine-tuning" if others == WHOLE else "every adapter and none, without a word of the language"
     claim = f"Adapters *{method}* do {task} better than {than}"
     if not told:
         return {"claim": claim, "verdict": "not measured", "numbers": "It was not run."}
