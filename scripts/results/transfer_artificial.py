@@ -16,6 +16,7 @@ the last layer (MAD-X 2.0), and scored in thirty unseen languages with all metho
 - ``generated``: generated adapters, and for control those of the mean vector, of the nearest and of another language;
 - ``english-tuned``, ``generated-tuned``: the same, and the generator is tuned with the task in the source languages.
 
+Entities are persons and towns whose names are new in every sentence, as in `ArtificialLanguage` with ``open_names``.
 Nothing has read a word of the thirty languages. ``--targets development`` takes thirty others, to choose settings on.
 What is done is not done again. ``summary`` writes RESULTS_<task>.json and .md, ``restore`` writes what is in these back
 to OUT, to go on elsewhere.
@@ -79,6 +80,8 @@ def run(args: argparse.Namespace) -> None:
         }  # fmt: skip
         for task in args.tasks:
             options = {**common, "steps": args.steps or STEPS[task]}
+            if task == "ner":
+                options["names"] = "new in every sentence"
             for family in args.families:
                 path = file_of(args, task, family, seed=args.seed)
                 if path.exists():

@@ -38,6 +38,7 @@ from hypergen.sources import (
     nearest_weights,
     tipa_weights,
 )
+from hypergen.storage import new_directory
 from hypergen.task_model import TaskModel
 from hypergen.training.backbone import has_fast_bfloat16
 from hypergen.training.fitting import fit
@@ -78,18 +79,16 @@ class Laboratory:
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> "Laboratory":
-        """With a backbone and a generator that are trained, if they are not there."""
+        """As the command says; backbone and generator are trained when first needed, unless a world has them."""
         size, out = SIZES[args.size], args.out / f"seed-{args.seed}"
         world = World(TypologyTable.from_uriel(), out / "cache", args.seed)
         several = choose_languages(
             world.table, num_generator=size.generator_languages, num_unseen=2 * NUM_UNSEEN, num_oracle=1
         )
         languages = replace(several, unseen=several.unseen[:NUM_UNSEEN], oracle=several.unseen[:1])
-        torch.manual_seed(args.seed)
         place = args.world or out
-        if not (place / "generator").exists():
-            stages.train_backbone(world, languages, size=size, out=place / "backbone")
-            stages.train_generator(world, languages, size=size, out=place)
+        if args.world and not (place / "generator").exists():
+            raise SystemExit(f"{place} has no generator; give --world the directory of a finished `hypergen demo`.")
         targets = languages.unseen if args.targets == "report" else several.unseen[NUM_UNSEEN:]
         given = languages.generator[: args.sources]
         return cls(world, languages, targets, size, place, out, given, args.lr, args.bank_steps)
@@ -97,13 +96,25 @@ class Laboratory:
     @cached_property
     def bundle(self) -> Bundle:
         """The generator's."""
+        if not (self.place / "generator").exists():
+            stages.train_generator(self.world, self.languages, size=self.size, out=self.backbone.parent)
         return Bundle.load(self.place / "generator")
+
+    @cached_property
+    def backbone(self) -> Path:
+        """The directory of the backbone."""
+        directory = self.place / "backbone"
+        if not directory.exists():
+            torch.manual_seed(self.world.seed)
+            with new_directory(directory) as beside:
+                stages.train_backbone(self.world, self.languages, size=self.size, out=beside)
+        return directory
 
     @cached_property
     def model(self) -> AdaptedModel:
         """The frozen backbone."""
         dtype = torch.bfloat16 if has_fast_bfloat16(torch.device("cpu")) else torch.float32
-        return self.bundle.model(load_backbone(self.place / "backbone", dtype=dtype))
+        return self.bundle.model(load_backbone(self.backbone, dtype=dtype))
 
     def family(self, name: str) -> Family:
         """The family of a name; what is tuned is its own copy."""
@@ -160,12 +171,9 @@ class Laboratory:
         given = {code: self._labelled(code, task=task, count=self.size.task_sentences, start=0) for code in self.given}
         test = {code: self._labelled(code, task=task, count=self.size.held_back_sentences, start=HELD_BACK)
                 for code in self.targets}  # fmt: skip
-        spec, layout = self.bundle.spec, self.bundle.layout  # the task adapter has the language adapters' method
         module = TaskModule(
             model, task=task, head=HEADS[task.kind](backbone.config.hidden_size, len(task.labels)),
-            adapter=None if family.full else StoredAdapter(
-                spec.initial(layout, rng=torch.Generator().manual_seed(seed))
-            ),
+            adapter=None if family.full else self._adapter(),
             languages=family.source, tune_languages=family.tuned,
             leave_out=() if family.source is None else last_layer(backbone),
             lr=FULL_LR if family.full else self.lr, languages_lr=TUNED_LR if family.tuned else None, warmup_steps=20,
@@ -186,16 +194,22 @@ class Laboratory:
             )
         ]  # fmt: skip
 
+    def _adapter(self) -> StoredAdapter:
+        """A new task adapter, of the language adapters' method."""
+        rng = torch.Generator().manual_seed(self.world.seed)
+        return StoredAdapter(self.bundle.spec.initial(self.bundle.layout, rng=rng))
+
     def _whole(self) -> AdaptedModel:
         """The backbone without adapters, to be fine-tuned."""
-        model = AdaptedModel(load_backbone(self.place / "backbone"), [])
+        model = AdaptedModel(load_backbone(self.backbone), [])
         model.backbone.requires_grad_(True)
         return model
 
     def _labelled(self, code: str, *, task: Task, count: int, start: int) -> list[Sentence]:
-        """Sentences of an artificial language with what a task labels."""
+        """Sentences of an artificial language with what a task labels; entities have new names in each."""
         found = []
-        for sentence in self.world.language(code).sentences(count, start=start):
+        language = replace(self.world.language(code), open_names=task.metric == "span_f1")
+        for sentence in language.sentences(count, start=start):
             words = tuple(token.form for token in sentence.tokens)
             if task.kind == "arc":
                 labels = tuple(token.deprel.partition(":")[0] for token in sentence.tokens)

@@ -2,13 +2,14 @@
 
 import hashlib
 import random
-from collections.abc import Iterator, Mapping
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Final, Literal
 
 from hypergen.data.artificial.clauses import Clauses
-from hypergen.data.artificial.concepts import CONCEPTS, GRAMMATICAL
+from hypergen.data.artificial.concepts import CONCEPTS, GRAMMATICAL, concepts_of
 from hypergen.data.artificial.grammar import RULES, Grammar
 from hypergen.data.artificial.inventory import MARKS, SEGMENTS, STRUCTURE
 from hypergen.data.artificial.morphology import Morphology, Word
@@ -100,6 +101,9 @@ class ArtificialLanguage:
     features: Mapping[str, float]
     family: str
     seed: int = 0
+    open_names: bool = False
+    """Whether persons and towns have new names in every sentence, the same in all languages but for their sounds;
+    otherwise there are eight names. A new name says nothing of what it names: what stands around it does."""
 
     def __post_init__(self) -> None:
         if missing := [name for name in READ_FEATURES if name not in self.features]:
@@ -135,32 +139,65 @@ class ArtificialLanguage:
 
     def _sentence(self, name: str) -> Sentence:
         scene = draw_scene(random.Random(f"{_STOCK}/{self.seed}/{name}"))
-        return Sentence(tuple(_tokens(self._clauses.say(scene))), scene.topic, scene.sentiment)
+        clauses = self._clauses_of(name) if self.open_names else self._clauses
+        return Sentence(tuple(_tokens(clauses.say(scene))), scene.topic, scene.sentiment)
 
     @cached_property
     def forms(self) -> dict[str, str]:
         """How the language says each concept and each grammatical meaning."""
-        phonology = Phonology(self.features)
         return {
-            name: phonology.write((_family_root(name, self.family) if _is_of_family(name) else None) or _root(name))
+            name: self._phonology.write(
+                (_family_root(name, self.family) if _is_of_family(name) else None) or _root(name)
+            )
             for name in (*CONCEPTS, *GRAMMATICAL)
         }
 
     @property
     def word_orders(self) -> tuple[str, ...]:
         """The orders of subject, object and verb in its main clauses, such as ``("SOV",)``."""
-        return tuple(Grammar(self.features).allowed("clause"))
+        return tuple(self._grammar.allowed("clause"))
 
     @cached_property
     def fingerprint(self) -> str:
         """Changes whenever the sentences do."""
         read = [f"{name}={self.features[name] > 0.5}" for name in READ_FEATURES]
-        told = "/".join([_STOCK, str(_VERSION), self.code, self.family, str(self.seed), *read])
+        names = ["open names"] if self.open_names else []
+        told = "/".join([_STOCK, str(_VERSION), self.code, self.family, str(self.seed), *read, *names])
         return hashlib.sha256(told.encode()).hexdigest()
 
     @cached_property
     def _clauses(self) -> Clauses:
-        return Clauses(Morphology(Grammar(self.features), self.forms))
+        return Clauses(Morphology(self._grammar, self.forms))
+
+    def _clauses_of(self, sentence: str) -> Clauses:
+        """With the names of one sentence."""
+        new = _Names(lambda name: self._phonology.write(_name_root(name, f"{self.seed}/{sentence}")))
+        return Clauses(Morphology(self._grammar, ChainMap(self._forms_but_names, new)))
+
+    @cached_property
+    def _forms_but_names(self) -> dict[str, str]:
+        names = {concept.name for concept in concepts_of("PROPN")}
+        return {name: form for name, form in self.forms.items() if name not in names}
+
+    @cached_property
+    def _phonology(self) -> Phonology:
+        return Phonology(self.features)
+
+    @cached_property
+    def _grammar(self) -> Grammar:
+        return Grammar(self.features)
+
+
+class _Names(dict[str, str]):
+    """The names of a sentence, drawn when first asked for."""
+
+    def __init__(self, draw: Callable[[str], str]) -> None:
+        super().__init__()
+        self._name = draw
+
+    def __missing__(self, concept: str) -> str:
+        self[concept] = self._name(concept)
+        return self[concept]
 
 
 def _tokens(words: list[Word]) -> Iterator[Token]:
@@ -183,6 +220,11 @@ def _root(name: str) -> Root:
 def _family_root(name: str, family: str) -> Root:
     """The root that a family has for a concept."""
     return _draw(name, random.Random(f"{_STOCK}/root/{name}/{family}"))
+
+
+def _name_root(name: str, sentence: str) -> Root:
+    """The root of a name that is new in a sentence."""
+    return _draw(name, random.Random(f"{_STOCK}/name/{sentence}/{name}"))
 
 
 def _draw(name: str, rng: random.Random) -> Root:

@@ -229,3 +229,25 @@ def test_a_translation_says_the_same_in_every_language_and_is_no_sentence_of_the
     long = {said.text for said, _ in pairs if len(said.tokens) > 8}
     assert long
     assert not long & {said.text for said in swahili.sentences(500)}
+
+
+def test_open_names_are_new_in_every_sentence_and_change_nothing_else():
+    known = real("swh")
+    opened = replace(known, open_names=True)
+    names = []
+    for one, other in zip(known.sentences(300), opened.sentences(300), strict=True):
+        for a, b in zip(one.tokens, other.tokens, strict=True):
+            assert replace(a, form="") == replace(b, form="")
+            assert a.form == b.form or a.entity != "O"
+        names.append({token.lemma: token.form for token in other.tokens if token.entity != "O"})
+    forms = [form for each in names for form in each.values()]
+    assert len(set(forms)) > 0.9 * len(forms) > 50
+    assert known.fingerprint != opened.fingerprint
+    assert differ(known, opened)
+
+
+def test_what_is_translated_has_the_same_new_names_in_every_language_of_the_same_sounds():
+    one, other = (replace(language(*SOUNDS, code=code), open_names=True) for code in ("swh", "tur"))
+    both = [(one.translation(number), other.translation(number)) for number in range(100)]
+    assert sum(any(token.upos == "PROPN" for token in sentence.tokens) for sentence, _ in both) > 10
+    assert all(words(a) == words(b) for a, b in both)
