@@ -9,7 +9,8 @@ of a finished ``hypergen demo --out DIR --seed N``). For each task one task adap
 generator has learned from, batches of sixteen of them, over each *family* of language adapters, which are left out of
 the last layer (MAD-X 2.0), and scored in thirty unseen languages with all methods that share these:
 
-- ``none``; ``full``: fine-tuning of the whole backbone, without adapters;
+- ``none``; ``full``: fine-tuning of the whole backbone, without adapters; ``full-generated``: with generated ones that
+  are tuned along;
 - ``english``: the generator's adapter of English, in every language;
 - ``bank``: adapters trained on the text of each of the generator's and the backbone's languages, from the generated
   start: the *nearest*, the *mean*, *TIPA*;
@@ -41,7 +42,9 @@ from hypergen.evaluation.report import write_json_atomically
 TASKS: Final[Mapping[str, Task]] = {"pos": POS, "parsing": PARSING, "ner": ner("PER", "LOC")}
 STEPS: Final[Mapping[str, int]] = {"pos": 600, "parsing": 600, "ner": 1500}
 """Of a task adapter: as many as development languages need for the differences to come to rest."""
-FAMILIES: Final = ("none", "full", "english", "bank", "generated", "english-tuned", "generated-tuned")
+FAMILIES: Final = (
+    "none", "full", "english", "bank", "generated", "english-tuned", "generated-tuned", "full-generated",
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import torch
 from transfer_artificial_summary import NUM_UNSEEN, SIZES
 from transfer_cells import FULL_LR, last_layer, row_of
+from transfer_table import WHOLE
 
 from hypergen.adapters import Adapter
 from hypergen.backbones import load_backbone
@@ -57,8 +58,9 @@ class Family:
     source: Any
     methods: Mapping[str, AdapterSource | None]
     tuned: bool = False
+    """The source is tuned with the task."""
     full: bool = False
-    """The whole backbone is fine-tuned instead."""
+    """The whole backbone is fine-tuned, without a task adapter."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,20 +119,20 @@ class Laboratory:
         return self.bundle.model(load_backbone(self.backbone, dtype=dtype))
 
     def family(self, name: str) -> Family:
-        """The family of a name; what is tuned is its own copy."""
-        kind, _, tuned = name.partition("-")
-        source: Any = self.bundle.source
-        if tuned:
-            source = copy.deepcopy(source).requires_grad_(True)
-        suffix = ", tuned" if tuned else ""
-        match kind:
+        """The family of a name."""
+        tuned = name.endswith("-tuned")
+        pattern = "{}, tuned" if tuned else "{}"
+        match name.removesuffix("-tuned"):
             case "none":
                 return Family(None, {"none": None})
             case "full":
-                return Family(None, {"full fine-tuning": None}, full=True)
+                return Family(None, {WHOLE: None}, full=True)
+            case "full-generated":
+                source = self._generator()
+                return Family(source, self._by_vector(source, f"{WHOLE}, {{}}"), tuned=True, full=True)
             case "english":
-                english: Any = OneForAll(source, "eng")
-                return Family(english, {f"english{suffix}": english}, bool(tuned))
+                english = OneForAll(self._generator(), "eng")
+                return Family(english, {pattern.format("english"): english}, tuned)
             case "bank":
                 weights = {
                     "nearest": nearest_weights(self.world.table), "mean": mean_weights,
@@ -139,11 +141,19 @@ class Laboratory:
                 averaged = {each: AveragedAdapters(self.bank, weight) for each, weight in weights.items()}
                 return Family(self.bank, averaged)
             case _:
-                controls = stages.controls(source, self.world, replace(self.languages, unseen=self.targets))
-                methods = {f"generated{suffix}": source} | {
-                    f"{each} vector{suffix}": controls[each] for each in ("mean", "nearest", "swapped")
-                }
-                return Family(source, methods, bool(tuned))
+                source = self._generator()
+                return Family(source, self._by_vector(source, pattern), tuned)
+
+    def _generator(self) -> Any:
+        """A copy of the source of generated adapters, which may be tuned."""
+        generated: Any = self.bundle.source
+        return copy.deepcopy(generated).requires_grad_(True)
+
+    def _by_vector(self, source: Any, pattern: str) -> dict[str, AdapterSource | None]:
+        """Generated adapters, and for control those of other vectors, by the names that a pattern makes of these."""
+        controls = stages.controls(source, self.world, replace(self.languages, unseen=self.targets))
+        others = {f"{each} vector": controls[each] for each in ("mean", "nearest", "swapped")}
+        return {pattern.format(name): each for name, each in {"generated": source, **others}.items()}
 
     @cached_property
     def bank(self) -> AdapterBank:
@@ -164,7 +174,7 @@ class Laboratory:
     def scored(self, task: Task, family: Family, *, steps: int) -> list[dict[str, Any]]:
         """Train a task adapter over a family; rows of its methods in the targets."""
         seed = self.world.seed
-        model = self._whole() if family.full else self.model
+        model = self._whole(family.source is not None) if family.full else self.model
         backbone: Any = model.backbone
         torch.manual_seed(seed)
         encoder = Encoder(task, self.world.tokenizer, on_long="skip", max_tokens=BLOCK)
@@ -199,10 +209,11 @@ class Laboratory:
         rng = torch.Generator().manual_seed(self.world.seed)
         return StoredAdapter(self.bundle.spec.initial(self.bundle.layout, rng=rng))
 
-    def _whole(self) -> AdaptedModel:
-        """The backbone without adapters, to be fine-tuned."""
-        model = AdaptedModel(load_backbone(self.backbone), [])
-        model.backbone.requires_grad_(True)
+    def _whole(self, with_languages: bool) -> AdaptedModel:
+        """The backbone to be fine-tuned, with or without language adapters."""
+        backbone = load_backbone(self.backbone)
+        model = self.bundle.model(backbone) if with_languages else AdaptedModel(backbone, [])
+        backbone.requires_grad_(True)
         return model
 
     def _labelled(self, code: str, *, task: Task, count: int, start: int) -> list[Sentence]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from artificial import FULL
-from transfer_table import OURS
+from transfer_table import BOTH, OURS, WHOLE
 
 from hypergen.evaluation.findings import TransferRows
 from hypergen.evaluation.groups import Splits, group_of
@@ -16,8 +16,6 @@ from hypergen.recipes.world import choose_languages
 SIZES: Final = {"full": FULL, "demo": DemoArgs()}
 NUM_UNSEEN: Final = 30
 """Languages to report on; as many others are there to choose settings on."""
-WHOLE: Final = "full fine-tuning"
-"""Whose difference is told apart: it is no adapter, and the backbone that it leaves does one task alone."""
 
 ADDED: Final = ("over", "num_sources", "seed", "genus", "group")
 """To the rows of runs."""
@@ -71,6 +69,14 @@ def summed_up(name: str, runs: Sequence[Mapping[str, Any]], *, command: str) -> 
                 for method in OURS
             ),
             *(verdict(table, name, method, num_sources=num_sources, others=[WHOLE], than=WHOLE) for method in OURS),
+            verdict(
+                table,
+                name,
+                BOTH,
+                num_sources=num_sources,
+                others=[each for each in table.methods if each.startswith(WHOLE) and each != BOTH],
+                than="full fine-tuning without them, and than with other vectors",
+            ),
         ],
         "rows": rows,
     }
@@ -91,7 +97,7 @@ def rivals(rows: TransferRows, method: str) -> list[str]:
     """All other adapters that are tuned no more than a method, and none."""
     return [
         each for each in rows.methods
-        if each not in (method, WHOLE) and each.endswith(", tuned") <= method.endswith(", tuned")
+        if each != method and not each.startswith(WHOLE) and each.endswith(", tuned") <= method.endswith(", tuned")
     ]  # fmt: skip
 
 

@@ -30,7 +30,10 @@ languages', that of the nearest of them, that of another target."""
 FEW: Final = 20
 """Sources to name."""
 OURS: Final = ("generated", "generated, tuned")
-"""Whose differences to the other methods are told."""
+WHOLE: Final = "full fine-tuning"
+"""It is no adapter, and the backbone that it leaves does one task alone."""
+BOTH: Final = f"{WHOLE}, generated"
+"""Generated adapters that are tuned with the whole backbone."""
 
 
 def transfer_document(told: Mapping[str, Any]) -> str:
@@ -60,7 +63,7 @@ def _blocks(told: Mapping[str, Any]) -> Iterator[str]:
         yield f"**{group or 'all targets'}**"
         yield _means(rows, methods, group)
     yield "## Table 2. Generated minus the others"
-    for ours in OURS:
+    for ours in (*OURS, BOTH):
         if ours in methods:
             yield f"**{ours}**"
             yield _differences(rows, methods, ours=ours)
