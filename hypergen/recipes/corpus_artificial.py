@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ def artificial(
     out: Path | None = None,
     sentences: int = 1000,
     seed: int = 0,
+    open_names: bool = False,
     rules: bool = False,
 ) -> None:
     """Write OUT/<iso3>_Latn.txt and OUT/<iso3>_Latn.conllu of artificial languages, whose every regularity is known.
@@ -31,6 +33,8 @@ def artificial(
         out: The directory to write.
         sentences: How many of each language.
         seed: Of what is talked about.
+        open_names: Give persons and towns new names in every sentence, as they have in real text, instead of eight that
+            all languages share: entities can then be told by what stands around them alone.
         rules: Print the table of rules instead: which features decide what.
     """
     from rich.console import Console
@@ -53,9 +57,8 @@ def artificial(
     from hypergen.typology import TypologyTable
 
     table = TypologyTable.from_uriel()
-    spoken = {
-        each.code: each for each in (ArtificialLanguage.from_table(text, table=table, seed=seed) for text in languages)
-    }
+    named = [ArtificialLanguage.from_table(text, table=table, seed=seed) for text in languages]
+    spoken = {each.code: replace(each, open_names=open_names) for each in named}
     for code, language in spoken.items():
         write_language(language, out, num_sentences=sentences)
         console.print(f"[bold]{code}[/]: {sentences:,} sentences, such as '{language.sentence(0).text}'")

@@ -40,7 +40,7 @@ from hypergen.data.tasks.task import PARSING, POS, Task, ner
 from hypergen.evaluation.report import write_json_atomically
 
 TASKS: Final[Mapping[str, Task]] = {"pos": POS, "parsing": PARSING, "ner": ner("PER", "LOC")}
-STEPS: Final[Mapping[str, int]] = {"pos": 600, "parsing": 600, "ner": 1500}
+STEPS: Final[Mapping[str, int]] = {"pos": 600, "parsing": 600, "ner": 2000}
 """Of a task adapter: as many as development languages need for the differences to come to rest."""
 FAMILIES: Final = (
     "none", "full", "english", "bank", "generated", "english-tuned", "generated-tuned", "full-generated",

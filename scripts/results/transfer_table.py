@@ -116,15 +116,15 @@ def _majority(rows: TransferRows, methods: list[str], size: int, *, groups: list
 
 def _by_language(rows: TransferRows, methods: list[str], told: Mapping[str, Any]) -> str:
     size = max(rows.sizes)
-    scores = {method: rows.scores(method, size) for method in methods}
+    scores = {method: found for method in methods if (found := rows.scores(method, size))}
     majority, own = _majority(rows, methods, size, groups=None), rows.scores("supervised", 0)
     unknown = {row["language"]: row["unknown"] for row in told["rows"]}
     drawn = [
         [language, group, f"{100 * unknown[language]:.1f}", _number(majority, language),
-         *(_number(scores[method], language) for method in methods), _number(own, language)]
+         *(_number(found, language) for found in scores.values()), _number(own, language)]
         for language, group in sorted(rows.groups.items(), key=lambda item: (item[1], item[0]))
     ]  # fmt: skip
-    return markdown_table(["language", "group", "[UNK] %", "majority", *methods, "in-language"], drawn)
+    return markdown_table(["language", "group", "[UNK] %", "majority", *scores, "in-language"], drawn)
 
 
 def _overlaps(told: Mapping[str, Any]) -> str:

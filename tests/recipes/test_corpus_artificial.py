@@ -26,6 +26,18 @@ def test_the_seed_decides_what_is_talked_about_and_nothing_else_does(run, tmp_pa
     assert one == again != two
 
 
+def test_open_names_change_entities_and_nothing_else(run, tmp_path):
+    for name in ("false", "true"):
+        words = ("--sentences", 100, "--open_names", name, "--out", tmp_path / name)
+        assert run("corpus", "artificial", "swh", *words)[0] == 0
+    known, opened = (
+        (tmp_path / name / "swh_Latn.conllu").read_text(encoding="utf-8").splitlines() for name in ("false", "true")
+    )
+    changed = [pair for pair in zip(known, opened, strict=True) if pair[0] != pair[1] and not pair[0].startswith("#")]
+    assert len(changed) > 10
+    assert all("Entity=B-" in line for pair in changed for line in pair)
+
+
 def test_the_rules_are_printed_with_every_feature_they_read(run):
     code, said, error = run("corpus", "artificial", "--rules", "true")
     assert (code, error) == (0, "")
