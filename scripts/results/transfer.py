@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from texts import Texts, console
-from transfer_plan import PLANS, Cell, Plan, cells, joined, language_of, leaking
+from transfer_plan import PLANS, Cell, Plan, Size, cells, joined, language_of, leaking
 
 from hypergen.evaluation.groups import Splits, group_of, read_splits
 from hypergen.evaluation.report import provenance, write_json_atomically
@@ -156,7 +156,7 @@ def run(args: argparse.Namespace, splits: Splits) -> None:
     left = [cell for cell in every if not file_of(args, cell).exists()]
     console.print(f"{plan.task}: {len(every) - len(left)} cells are done, {len(left)} are left")
     with quiet():
-        from transfer_cells import Laboratory, Size
+        from transfer_cells import Laboratory
 
         size = Size(steps=args.steps or Size.steps, check_every=max(1, (args.steps or Size.steps) // 5),
                     sentences=args.sentences, test_sentences=args.test_sentences)  # fmt: skip

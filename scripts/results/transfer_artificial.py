@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> None:
 
     with quiet():
         from transfer_artificial_cells import LANGUAGES_PER_BATCH, TUNED_LR, Laboratory
-        from transfer_cells import FULL_LR
+        from transfer_common import FULL_LR
 
         laboratory = Laboratory.of(args)
         common = {

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import torch
 from transfer_artificial_summary import NUM_UNSEEN, SIZES
-from transfer_cells import FULL_LR, last_layer, row_of
+from transfer_common import FULL_LR, last_layer, row_of
 from transfer_table import WHOLE
 
 from hypergen.adapters import Adapter

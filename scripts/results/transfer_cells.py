@@ -3,15 +3,16 @@
 import hashlib
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final
 
 import torch
 from transfer_bank import spec_of
-from transfer_plan import Cell, Plan, language_of
+from transfer_common import FULL_LR, last_layer, row_of
+from transfer_plan import Cell, Plan, Size, language_of
 
 from hypergen.adapters import Adapter
 from hypergen.backbones import load_backbone, load_tokenizer, sites_of
@@ -20,7 +21,7 @@ from hypergen.comparison.cells import fingerprint
 from hypergen.data.tasks.batches import FixedBatches, loader_of
 from hypergen.data.tasks.encoding import Encoder
 from hypergen.data.tasks.sampling import TaskSampler, stream_of
-from hypergen.evaluation.transfer import Majority, TransferScore, transfer_scores
+from hypergen.evaluation.transfer import Majority, transfer_scores
 from hypergen.model import AdaptedModel
 from hypergen.recipes.arguments import LabelledArgs, TaskOptimizerArgs
 from hypergen.recipes.labelled import sentences_of, task_of, training_and_development
@@ -39,23 +40,6 @@ from hypergen.training.tasks import TaskModule
 from hypergen.training.trainer import task_trainer_of
 
 MAX_TOKENS: Final = 128
-FULL_LR: Final = 1e-3
-"""Of full fine-tuning: of 3e-4 and 1e-3 what is better on English development data for POS."""
-
-
-@dataclass(frozen=True)
-class Size:
-    """How much is trained and scored."""
-
-    steps: int = 300
-    check_every: int = 60
-    patience: int = 3
-    sentences: int = 2000
-    """Training sentences of all source languages together, split evenly among them, as published."""
-    dev_sentences: int = 300
-    """Of all source languages together."""
-    test_sentences: int = 100
-    """Of each target."""
 
 
 class Laboratory:
@@ -255,26 +239,6 @@ class Laboratory:
             yield row_of(score)
 
 
-def last_layer(backbone: Any) -> tuple[str, ...]:
-    """Paths of the sites of the last layer, where language adapters do not act in MAD-X 2.0."""
-    kept = sites_of(backbone, leave_out=[backbone.config.num_hidden_layers - 1])
-    return tuple(site.path for site in sites_of(backbone) if site not in kept)
-
-
 def _digest(bank: AdapterBank) -> str:
     """Twelve hexadecimal digits of a bank's weights."""
     return hashlib.sha256(bank.vectors.detach().numpy().tobytes()).hexdigest()[:12]
-
-
-def row_of(score: TransferScore) -> dict[str, Any]:
-    """A score as plain values."""
-    numbers: Mapping[str, float] = score.scores
-    return {
-        "language": score.language,
-        "score": round(score.score, 5),
-        "scores": {name: round(value, 5) for name, value in numbers.items()},
-        "majority": round(score.majority, 5),
-        "unknown": round(score.unknown, 5),
-        "sentences": score.sentences,
-        "words": score.words,
-    }

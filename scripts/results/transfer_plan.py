@@ -86,6 +86,21 @@ PLANS: Final = {
 
 
 @dataclass(frozen=True)
+class Size:
+    """How much is trained and scored."""
+
+    steps: int = 300
+    check_every: int = 60
+    patience: int = 3
+    sentences: int = 2000
+    """Training sentences of all source languages together, split evenly among them, as published."""
+    dev_sentences: int = 300
+    """Of all source languages together."""
+    test_sentences: int = 100
+    """Of each target."""
+
+
+@dataclass(frozen=True)
 class Cell:
     """What is trained once: a task adapter (or the whole backbone) over one kind of language adapters."""
 
