@@ -26,5 +26,6 @@ wait
 task sentiment
 # The same where signal is strong: artificial languages, each seed in its own world.
 artificial() { $python scripts/results/transfer_artificial.py "$@" --out runs/transfer-artificial; }
-for seed in 0 1 2; do artificial run --seed $seed; done
-artificial summary
+tasks=(pos parsing ner ner_known)
+for seed in 0 1 2; do artificial run --seed $seed --tasks "${tasks[@]}"; done
+artificial summary --tasks "${tasks[@]}"

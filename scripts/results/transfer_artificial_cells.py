@@ -4,7 +4,7 @@ import argparse
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -171,16 +171,16 @@ class Laboratory:
         adapters = Adapter.from_vector(self.bundle.spec, self.bundle.layout, saved["vectors"])
         return AdapterBank(dict(zip(saved["languages"], adapters, strict=True))).requires_grad_(False)
 
-    def scored(self, task: Task, family: Family, *, steps: int) -> list[dict[str, Any]]:
+    def scored(self, task: Task, family: Family, *, steps: int, open_names: bool = False) -> list[dict[str, Any]]:
         """Train a task adapter over a family; rows of its methods in the targets."""
         seed = self.world.seed
         model = self._whole(family.source is not None) if family.full else self.model
         backbone: Any = model.backbone
         torch.manual_seed(seed)
         encoder = Encoder(task, self.world.tokenizer, on_long="skip", max_tokens=BLOCK)
-        given = {code: self._labelled(code, task=task, count=self.size.task_sentences, start=0) for code in self.given}
-        test = {code: self._labelled(code, task=task, count=self.size.held_back_sentences, start=HELD_BACK)
-                for code in self.targets}  # fmt: skip
+        labelled = partial(self._labelled, task=task, open_names=open_names)
+        given = {code: labelled(code, count=self.size.task_sentences, start=0) for code in self.given}
+        test = {code: labelled(code, count=self.size.held_back_sentences, start=HELD_BACK) for code in self.targets}
         module = TaskModule(
             model, task=task, head=HEADS[task.kind](backbone.config.hidden_size, len(task.labels)),
             adapter=None if family.full else self._adapter(),
@@ -216,10 +216,10 @@ class Laboratory:
         backbone.requires_grad_(True)
         return model
 
-    def _labelled(self, code: str, *, task: Task, count: int, start: int) -> list[Sentence]:
-        """Sentences of an artificial language with what a task labels; entities have new names in each."""
+    def _labelled(self, code: str, *, task: Task, open_names: bool, count: int, start: int) -> list[Sentence]:
+        """Sentences of an artificial language with what a task labels."""
         found = []
-        language = replace(self.world.language(code), open_names=task.metric == "span_f1")
+        language = replace(self.world.language(code), open_names=open_names)
         for sentence in language.sentences(count, start=start):
             words = tuple(token.form for token in sentence.tokens)
             if task.kind == "arc":
