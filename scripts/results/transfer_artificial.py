@@ -9,8 +9,8 @@ of a finished ``hypergen demo --out DIR --seed N``). For each task one task adap
 generator has learned from, batches of sixteen of them, over each *family* of language adapters, which are left out of
 the last layer (MAD-X 2.0), and scored in thirty unseen languages with all methods that share these:
 
-- ``none``; ``full``: fine-tuning of the whole backbone, without adapters; ``full-generated``: with generated ones that
-  are tuned along;
+- ``none``; ``full``: fine-tuning of the whole backbone, without adapters; ``full-generated``, ``full-english``: with
+  these, tuned along;
 - ``english``: the generator's adapter of English, in every language;
 - ``bank``: adapters trained on the text of each of the generator's and the backbone's languages, from the generated
   start: the *nearest*, the *mean*, *TIPA*;
@@ -46,6 +46,7 @@ STEPS: Final[Mapping[str, int]] = {"pos": 600, "parsing": 600, "ner": 2000, "ner
 """Of a task adapter, chosen on development languages."""
 FAMILIES: Final = (
     "none", "full", "english", "bank", "generated", "english-tuned", "generated-tuned", "full-generated",
+    "full-english",
 )  # fmt: skip
 
 

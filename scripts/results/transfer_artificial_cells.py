@@ -130,6 +130,9 @@ class Laboratory:
             case "full-generated":
                 source = self._generator()
                 return Family(source, self._by_vector(source, f"{WHOLE}, {{}}"), tuned=True, full=True)
+            case "full-english":
+                english = OneForAll(self._generator(), "eng")
+                return Family(english, {f"{WHOLE}, english": english}, tuned=True, full=True)
             case "english":
                 english = OneForAll(self._generator(), "eng")
                 return Family(english, {pattern.format("english"): english}, tuned)

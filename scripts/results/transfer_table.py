@@ -10,11 +10,6 @@ from hypergen.evaluation.groups import Group
 from hypergen.evaluation.statistics import Interval
 from hypergen.evaluation.tables import ABSENT, format_interval, format_p, markdown_table
 
-METHODS: Final = (
-    "none", "english", "nearest", "mean", "tipa", "mad-g", "generated", "generated + few sentences", "mad-x",
-    "full fine-tuning",
-)  # fmt: skip
-"""In the order of every table; methods of another name come after them."""
 READING: Final = """\
 Scores are the task's own metric, times 100: seeds are averaged for each language first, languages count the same.
 Differences are paired by language; intervals are 95 %, genera resampled with all their languages; p is a two-sided
@@ -26,14 +21,21 @@ last layer (MAD-X 2.0). Methods that share the source languages' adapters share 
 READING_TUNED: Final = """\
 *tuned*: the generator is tuned with the task in the source languages, English's adapter alike. *mean vector*, *nearest
 vector* and *swapped vector*: the generator reads another vector than the language's own: the mean of its training
-languages', that of the nearest of them, that of another target."""
+languages', that of the nearest of them, that of another target. *full fine-tuning, generated*: the whole backbone is
+tuned with the generator, without a task adapter."""
 FEW: Final = 20
 """Sources to name."""
 OURS: Final = ("generated", "generated, tuned")
+"""Over a frozen backbone."""
 WHOLE: Final = "full fine-tuning"
 """It is no adapter, and the backbone that it leaves does one task alone."""
 BOTH: Final = f"{WHOLE}, generated"
 """Generated adapters that are tuned with the whole backbone."""
+METHODS: Final = (
+    "none", "english", "nearest", "mean", "tipa", "mad-g", "generated", "generated + few sentences", "mad-x",
+    "english, tuned", "generated, tuned", WHOLE, BOTH,
+)  # fmt: skip
+"""In the order of every table; methods of another name come after them."""
 
 
 def transfer_document(told: Mapping[str, Any]) -> str:
