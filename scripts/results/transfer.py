@@ -68,6 +68,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def chosen(args: argparse.Namespace) -> tuple[Plan, list[Cell]]:
     """The plan, and the cells that are asked for, few sources first."""
+    if not (args.data / "known_overlaps.tsv").exists():
+        raise SystemExit(
+            f"{args.data} has no known_overlaps.tsv; set HYPERGEN_DATA to the directory of the tasks' data."
+        )
     plan = PLANS[args.task]
     data = joined(plan, data=args.data, out=args.out / "data" / plan.task)
     sizes = args.sizes or list(plan.sizes)
