@@ -167,9 +167,9 @@ class Laboratory:
                 self.model, self.bundle.source, self.world, self.languages.trained,
                 sentences=self.size.generator_sentences, steps=self.bank_steps,
             )  # fmt: skip
-            partial = path.with_suffix(".partial")
-            torch.save({"languages": list(tuned.languages), "vectors": tuned.vectors.detach()}, partial)
-            partial.replace(path)
+            beside = path.with_suffix(".partial")
+            torch.save({"languages": list(tuned.languages), "vectors": tuned.vectors.detach()}, beside)
+            beside.replace(path)
         saved = torch.load(path, weights_only=True)
         adapters = Adapter.from_vector(self.bundle.spec, self.bundle.layout, saved["vectors"])
         return AdapterBank(dict(zip(saved["languages"], adapters, strict=True))).requires_grad_(False)

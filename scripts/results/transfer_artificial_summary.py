@@ -75,7 +75,7 @@ def summed_up(name: str, runs: Sequence[Mapping[str, Any]], *, command: str) -> 
                 BOTH,
                 num_sources=num_sources,
                 others=[each for each in table.methods if each.startswith(WHOLE) and each != BOTH],
-                than="full fine-tuning without them, with English's and with other vectors",
+                than="every other full fine-tuning that was run",
             ),
         ],
         "rows": rows,

@@ -64,9 +64,9 @@ def train_bank(
     )
     told = {"languages": list(bank.languages), "tokens_each": steps * rows * text.block_size, "seconds": round(seconds),
             "start": start or "from scratch"}  # fmt: skip
-    partial = out / "bank.partial"
-    torch.save({"vectors": bank.vectors.detach(), **told}, partial)
-    partial.replace(out / "bank.pt")
+    beside = out / "bank.partial"
+    torch.save({"vectors": bank.vectors.detach(), **told}, beside)
+    beside.replace(out / "bank.pt")
 
 
 def spec_of(backbone: Any) -> BottleneckSpec:

@@ -3,7 +3,7 @@
 import hashlib
 import random
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Final, Literal
@@ -14,7 +14,7 @@ from hypergen.data.artificial.grammar import RULES, Grammar
 from hypergen.data.artificial.inventory import MARKS, SEGMENTS, STRUCTURE
 from hypergen.data.artificial.morphology import Morphology, Word
 from hypergen.data.artificial.scenes import draw_scene
-from hypergen.data.artificial.sounds import Phonology, Root, draw_grammatical_root, draw_root
+from hypergen.data.artificial.sounds import Phonology, Root, WhenAsked, draw_grammatical_root, draw_root
 from hypergen.errors import TypologyError
 from hypergen.languages import Language
 from hypergen.typology import TypologyTable
@@ -171,7 +171,7 @@ class ArtificialLanguage:
 
     def _clauses_of(self, sentence: str) -> Clauses:
         """With the names of one sentence."""
-        new = _Names(lambda name: self._phonology.write(_name_root(name, f"{self.seed}/{sentence}")))
+        new = WhenAsked(lambda name: self._phonology.write(_name_root(name, f"{self.seed}/{sentence}")))
         return Clauses(Morphology(self._grammar, ChainMap(self._forms_but_names, new)))
 
     @cached_property
@@ -186,18 +186,6 @@ class ArtificialLanguage:
     @cached_property
     def _grammar(self) -> Grammar:
         return Grammar(self.features)
-
-
-class _Names(dict[str, str]):
-    """The names of a sentence, drawn when first asked for."""
-
-    def __init__(self, draw: Callable[[str], str]) -> None:
-        super().__init__()
-        self._name = draw
-
-    def __missing__(self, concept: str) -> str:
-        self[concept] = self._name(concept)
-        return self[concept]
 
 
 def _tokens(words: list[Word]) -> Iterator[Token]:

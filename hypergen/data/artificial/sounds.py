@@ -4,11 +4,13 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeVar
 
 from hypergen.data.artificial.inventory import MARKS, SEGMENTS
 
-__all__ = ["Phonology", "Root", "draw_grammatical_root", "draw_root"]
+__all__ = ["Phonology", "Root", "WhenAsked", "draw_grammatical_root", "draw_root"]
+
+V = TypeVar("V")
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,9 @@ class Phonology:
             letters += self._written[consonant]
 
     @cached_property
-    def _written(self) -> "_Written":
-        return _Written(self._write_segment)
+    def _written(self) -> "WhenAsked[list[str]]":
+        """How each marked segment is written."""
+        return WhenAsked(self._write_segment)
 
     def _write_segment(self, marked: str) -> list[str]:
         segment = SEGMENTS[marked[0]]
@@ -78,16 +81,16 @@ class Phonology:
         return self.features["P_VELAR_NASAL"] > 0.5 and self.features["P_VELAR_NASAL_INITIAL"] > 0.5
 
 
-class _Written(dict[str, list[str]]):
-    """How each marked segment is written, worked out when first asked for."""
+class WhenAsked(dict[str, V]):
+    """A dictionary whose values are worked out from their keys, each when it is first asked for."""
 
-    def __init__(self, write: Callable[[str], list[str]]) -> None:
+    def __init__(self, work_out: Callable[[str], V]) -> None:
         super().__init__()
-        self._write = write
+        self._work_out = work_out
 
-    def __missing__(self, marked: str) -> list[str]:
-        self[marked] = self._write(marked)
-        return self[marked]
+    def __missing__(self, key: str) -> V:
+        self[key] = self._work_out(key)
+        return self[key]
 
 
 _NEEDS: Final = {mark.sign: mark.needs for mark in MARKS}
